@@ -1,0 +1,48 @@
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test check demo conformance crash race bench constraints
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## create the environment in .venv
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; choose one with PYTHON=...")'
+	@echo "Creating the environment in .venv; the first time this takes a minute or two."
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[postgres,langchain,dev]"
+	@touch $@
+
+check: setup ## lint, formatting, import layers and types
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
+
+test: check ## check, then the whole default suite
+	$(BIN)/pytest -q -n 2 --dist worksteal
+
+demo: setup ## run the outbound flow on sample accounts and open the review page for you
+	$(BIN)/signoff demo
+
+conformance: setup ## every pitfall and bypass against every door of the guard
+	$(BIN)/signoff conformance
+
+crash: setup ## kill workers with SIGKILL at every commit and count the effects
+	$(BIN)/python -m tests.campaigns.crash
+
+race: setup ## let deciders and resumes race
+	$(BIN)/python -m tests.campaigns.race
+
+bench: setup ## what the guard costs, as ratios against baselines in the same run
+	$(BIN)/python -m tests.campaigns.bench
+
+constraints: ## write constraints.txt anew from what pyproject.toml resolves to today
+	rm -rf build/constraints && $(PYTHON) -m venv build/constraints
+	build/constraints/bin/pip install --quiet --disable-pip-version-check -e ".[postgres,langchain,dev]"
+	build/constraints/bin/pip freeze --exclude-editable > constraints.txt
+	rm -rf build/constraints

@@ -1,0 +1,65 @@
+"""One person's answer to a review."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from signoff.domain.ids import Digest, PersonId, ReviewId, VoteId
+from signoff.domain.value import Value
+
+
+class VoteKind(StrEnum):
+    """What a person answers."""
+
+    APPROVE = "approve"
+    REVISE = "revise"
+    """Approve with edited arguments; makes a revision whose author is the voter."""
+    REQUEST_CHANGES = "request_changes"
+    REJECT = "reject"
+    ANSWER = "answer"
+    """Give the answer instead of running the tool, or answer a question."""
+    ABSTAIN = "abstain"
+    ESCALATE = "escalate"
+
+
+NEEDS_REASON = frozenset({VoteKind.REQUEST_CHANGES, VoteKind.REJECT, VoteKind.ESCALATE})
+
+
+class Ballot(Value):
+    """A vote as proposed, before it is checked."""
+
+    kind: VoteKind
+    digest: Digest
+    """Digest of the revision that the voter was shown."""
+    reason: str = ""
+    arguments: dict[str, Any] | None = None
+    """The edited arguments, whole; for `revise` only."""
+    answer: Any = None
+    """For `answer` only."""
+    channel: str = "api"
+    seconds: float | None = None
+    """Visible time spent on it, where the channel knows."""
+    client_token: str | None = None
+    """Chosen by the client; the same token makes a repeat harmless."""
+
+
+class Vote(Value):
+    """A recorded vote."""
+
+    id: VoteId
+    review_id: ReviewId
+    stage: int
+    person: PersonId
+    person_name: str
+    kind: VoteKind
+    digest: Digest
+    """Digest of the revision voted on; for `revise` that of the new revision."""
+    reason: str = ""
+    answer: Any = None
+    channel: str
+    seconds: float | None = None
+    client_token: str
+    cast_at: datetime
+    retracted_at: datetime | None = None

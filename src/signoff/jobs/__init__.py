@@ -1,0 +1,35 @@
+"""The job queue's two adapters: embedded in SQLite, and Procrastinate on PostgreSQL."""
+
+from __future__ import annotations
+
+from signoff.domain.errors import DatabaseUnready
+from signoff.jobs.backoff import Backoff
+from signoff.services.ports import JobQueue
+from signoff.store.database import Database
+
+
+def open_queue(database: Database, *, backoff: Backoff | None = None) -> JobQueue:
+    """The queue that lives in `database`, so that jobs are enqueued in the caller's transaction.
+
+    Raises:
+        DatabaseUnready: the packages for PostgreSQL are missing.
+    """
+    if database.dialect == "sqlite":
+        from signoff.jobs.embedded import EmbeddedQueue  # noqa: PLC0415 - each loads only where it serves
+
+        return EmbeddedQueue(database, backoff=backoff)
+    try:
+        from signoff.jobs.distributed import DistributedQueue  # noqa: PLC0415
+    except ImportError as error:
+        raise DatabaseUnready(
+            "PostgreSQL needs more packages: pip install 'signoff[postgres]'.", url=database.display_url
+        ) from error
+    return DistributedQueue(database, backoff=backoff)
+
+
+def install_queue(database: Database) -> None:
+    """Make the tables of the queue that `Database.migrate` does not make; harmless to repeat."""
+    if database.dialect != "sqlite":
+        from signoff.jobs.distributed import DistributedQueue  # noqa: PLC0415
+
+        DistributedQueue(database).install()

@@ -1,0 +1,1 @@
+"""The doors to a graph: the only place that imports langgraph."""

@@ -1,0 +1,91 @@
+"""The door for what is no tool call: a draft, a choice, a verdict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langgraph.config import get_config
+from langgraph.types import interrupt
+
+from signoff.domain.action import Action, EffectClass
+from signoff.domain.errors import Unanswered
+from signoff.domain.ids import question_key
+from signoff.domain.policy import RuleEffect, Verdict
+from signoff.domain.question import Question
+from signoff.domain.review import Outcome, ReviewKind
+from signoff.langgraph.calls import site_of
+from signoff.services import query
+from signoff.services.core import Core
+from signoff.services.judge import Judgement
+from signoff.services.propose import Proposal, ToolVersion, known, propose
+from signoff.store import reviews
+
+ASK = ToolVersion(name="question", fingerprint="question/v1", argument_schema={"type": "object"})
+
+
+def ask(core: Core, question: Question, key: str) -> Any:
+    """Ask a person inside a node; pauses until there is an answer, and returns it.
+
+    Args:
+        key: names this question within the thread; the same key with another question is a new one.
+
+    Raises:
+        MissingKey: outside a thread.
+        Unanswered: it was rejected, expired or withdrawn.
+    """
+    config = get_config()
+    runtime = config["configurable"].get("__pregel_runtime")
+    site = site_of(config, getattr(runtime, "execution_info", None))
+    name = question_key(key)
+    action = Action(
+        workspace=site.workspace,
+        thread=site.thread,
+        key=name,
+        pause=name,
+        tool=ASK.name,
+        fingerprint=ASK.fingerprint,
+        effect_class=EffectClass.WRITE,
+        arguments=question.model_dump(),
+    )
+    digest = action.digest
+    while True:
+        with core.database.begin(site.workspace) as tx:
+            stored = known(tx, site.thread, name, digest) or propose(
+                tx,
+                core,
+                Proposal(
+                    action=action,
+                    digest=digest,
+                    judgement=Judgement(flags=(), verdict=_verdict(core)),
+                    tool=ASK,
+                    kind=ReviewKind.QUESTION,
+                    title=question.text,
+                ),
+                site.caller,
+            )
+            review = reviews.latest_of_action(tx, stored.id)
+            assert review is not None
+            answer = query.answer_of(tx, review.id) if review.outcome is Outcome.ANSWERED else None
+        if review.is_live:
+            interrupt({"signoff": {"waits_for": "review", "id": review.id}})
+            continue
+        if review.outcome is Outcome.ANSWERED:
+            return answer
+        raise Unanswered(review.id, (review.outcome or Outcome.WITHDRAWN).value, review.reason)
+
+
+def _verdict(core: Core) -> Verdict:
+    policy = core.judge.policy
+    return Verdict(
+        effect=RuleEffect.REVIEW,
+        rule=None,
+        summary="The agent asks a person.",
+        policy=policy.name,
+        policy_version=policy.version,
+        policy_hash=policy.content_hash,
+        stages=policy.stages,
+        settling=policy.settling,
+        due_after=policy.due_after,
+        expires_after=policy.expires_after,
+        valid_for=policy.valid_for,
+    )

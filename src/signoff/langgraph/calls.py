@@ -1,0 +1,153 @@
+"""Which call this is: its thread, its key, and the inputs that come with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.messages import AIMessage, ToolCall
+from langchain_core.runnables import RunnableConfig
+from langgraph.runtime import ExecutionInfo
+from pydantic import BaseModel
+
+from signoff.domain.errors import MissingKey
+from signoff.domain.ids import DEFAULT_WORKSPACE, ThreadId, WorkspaceId, call_key
+from signoff.services.propose import Caller
+
+WORKSPACE_KEY = "signoff_workspace"
+REQUESTER_KEY = "signoff_requester"
+GRAPH_KEY = "signoff_graph"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool call as a `facts` function sees it."""
+
+    tool: str
+    arguments: dict[str, Any]
+    state: Any
+    context: Any
+    """The runtime context of the run, if the graph has one."""
+
+
+Facts = Callable[[Call], Mapping[str, Any]]
+"""Looks up the facts that policy and detectors may rely on. It runs outside any transaction."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where in which thread something happens."""
+
+    workspace: WorkspaceId
+    thread: ThreadId
+    caller: Caller
+    config: RunnableConfig
+    info: ExecutionInfo | None
+
+
+def site_of(config: RunnableConfig, info: ExecutionInfo | None) -> Site:
+    """The site by the caller's config; graph state has no say in it.
+
+    Raises:
+        MissingKey: there is no thread, so nothing could be resumed.
+    """
+    values = config.get("configurable", {})
+    thread = values.get("thread_id")
+    if not thread:
+        raise MissingKey(
+            "The call runs outside a thread. Invoke the graph with a checkpointer and "
+            '{"configurable": {"thread_id": …}}.'
+        )
+    kept = {
+        key: value
+        for key, value in values.items()
+        if not key.startswith("__")
+        and not key.startswith("checkpoint_")
+        and isinstance(value, str | int | float | bool)
+    }
+    return Site(
+        workspace=WorkspaceId(str(values.get(WORKSPACE_KEY, DEFAULT_WORKSPACE))),
+        thread=ThreadId(str(thread)),
+        caller=Caller(
+            graph=str(values.get(GRAPH_KEY, "")), requester=values.get(REQUESTER_KEY), config=kept
+        ),
+        config=config,
+        info=info,
+    )
+
+
+def messages_of(state: Any, messages_key: str) -> Sequence[Any]:
+    """The messages of a graph state, whatever its type."""
+    if isinstance(state, list):
+        return state
+    if isinstance(state, Mapping):
+        found = state.get(messages_key, ())
+    else:
+        found = getattr(state, messages_key, ())
+    return found if isinstance(found, Sequence) else ()
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The message that asks for a call, and the earlier ones of the conversation."""
+
+    message_id: str
+    passed: frozenset[str]
+
+    def key(self, call: ToolCall) -> str:
+        return call_key(self.message_id, str(call["id"]))
+
+
+def turn_of(messages: Sequence[Any], call: ToolCall) -> Turn:
+    """The turn that a call belongs to.
+
+    Raises:
+        MissingKey: the call has no id, no message asks for it, or that message has no id.
+    """
+    if not call.get("id"):
+        raise MissingKey(f"The call of {call['name']} has no id, so an approval could not be bound to it.")
+    passed: set[str] = set()
+    asking: AIMessage | None = None
+    for message in messages:
+        if not isinstance(message, AIMessage):
+            continue
+        if any(c["id"] == call["id"] for c in message.tool_calls):
+            asking = message
+        elif message.id:
+            passed.add(message.id)
+    if asking is None or not asking.id:
+        raise MissingKey(
+            f"The message that asks for {call['name']} has no id, so an approval could not be bound to it. "
+            "Keep messages in a state with the add_messages reducer."
+        )
+    later = _ids_after(messages, asking)
+    return Turn(message_id=asking.id, passed=frozenset(passed - later))
+
+
+def _ids_after(messages: Sequence[Any], asking: AIMessage) -> set[str]:
+    ids = [m.id for m in messages if isinstance(m, AIMessage) and m.id]
+    return set(ids[ids.index(asking.id) + 1 :]) if asking.id in ids else set()
+
+
+def bound_inputs(binds: tuple[str, ...], state: Any, context: Any, config: RunnableConfig) -> dict[str, Any]:
+    """The values behind the policy's bind paths; a path that leads nowhere binds None."""
+    roots = {"state": state, "context": context, "config": config.get("configurable", {})}
+    return {path: _follow(roots, path) for path in binds}
+
+
+def _follow(roots: Mapping[str, Any], path: str) -> Any:
+    value: Any = roots
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else getattr(value, part, None)
+    return value
+
+
+def only_bound_state(state: Any, binds: tuple[str, ...]) -> Any:
+    """The state with the fields that the policy binds: what a tool that takes the whole state gets."""
+    fields = {path.split(".")[1] for path in binds if path.startswith("state.")}
+    if isinstance(state, Mapping):
+        return {key: value for key, value in state.items() if key in fields}
+    if isinstance(state, BaseModel):
+        return {key: getattr(state, key) for key in fields if hasattr(state, key)}
+    return {}

@@ -1,0 +1,160 @@
+"""The gate: the interrupt node that people see in the picture, before the tools.
+
+It opens the reviews of all calls of a turn at once, pauses until they are decided, and then sends
+each call to the tools node on its own. It decides nothing: the guard in the tools node does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from langchain_core.messages import AIMessage, ToolCall, ToolMessage
+from langchain_core.runnables import RunnableConfig
+from langchain_core.tools import BaseTool
+from langgraph.graph import END
+from langgraph.runtime import Runtime
+from langgraph.types import Command, Send, interrupt
+
+from signoff.domain.errors import MissingKey
+from signoff.domain.policy import OnChanges, RuleEffect
+from signoff.domain.review import Outcome, Review
+from signoff.langgraph.calls import Site, messages_of, site_of, turn_of
+from signoff.langgraph.guard import Guard, NotPrepared, Prepared
+from signoff.langgraph.tools import ToolLike, as_tools
+from signoff.services.core import Core
+from signoff.services.perform import Refused
+from signoff.services.propose import Proposal, known, propose
+from signoff.store import reviews
+from signoff.store.actions import StoredAction
+
+GATE_MARK = "__signoff_gate__"
+
+
+@dataclass(frozen=True)
+class Gated:
+    """A call of the turn with its stored action."""
+
+    call: ToolCall
+    stored: StoredAction
+
+
+class Gate:
+    """Opens the reviews of a turn and waits for them."""
+
+    def __init__(self, core: Core, guard: Guard, tools: Sequence[ToolLike], tools_node: str, messages_key: str):
+        self._core = core
+        self._guard = guard
+        self._tools: dict[str, BaseTool] = {tool.name: tool for tool in as_tools(tools)}
+        self._tools_node = tools_node
+        self._messages_key = messages_key
+
+    def pass_turn(self, state: Any, config: RunnableConfig, runtime: Runtime[Any]) -> Command[Any]:
+        """Let a turn through once every review of it is closed."""
+        message = _last_ai_message(messages_of(state, self._messages_key))
+        if message is None or not message.tool_calls:
+            return Command(goto=END)
+        site = site_of(config, runtime.execution_info)
+        prepared = [p for call in message.tool_calls if (p := self._prepared(site, call, state, runtime))]
+        gated = self._propose(site, prepared)
+        while waiting := self._live_reviews(site, gated):
+            interrupt(
+                {"signoff": {"waits_for": "reviews", "reviews": [{"id": r.id, "digest": r.digest} for r in waiting]}}
+            )
+        stopping = self._stopping(site, gated)
+        if stopping:
+            return Command(goto=END, update={self._messages_key: self._stopped(message, stopping)})
+        return Command(goto=[Send(self._tools_node, [call]) for call in message.tool_calls])
+
+    def _prepared(self, site: Site, call: ToolCall, state: Any, runtime: Runtime[Any]) -> Prepared | None:
+        """The call ready to be judged; None for reads and for calls that the guard will turn away."""
+        tool = self._tools.get(call["name"])
+        if tool is None or self._guard.passes_straight(tool.name):
+            return None
+        try:
+            turn = turn_of(messages_of(state, self._messages_key), call)
+            return self._guard.prepare(
+                site,
+                call,
+                tool,
+                key=turn.key(call),
+                pause=turn.message_id,
+                state=state,
+                context=runtime.context,
+                passed=turn.passed,
+            )
+        except (NotPrepared, MissingKey):
+            return None
+
+    def _propose(self, site: Site, prepared: Sequence[Prepared]) -> list[Gated]:
+        """Write every new call of the turn, with its review, in one transaction."""
+        with self._core.database.read(site.workspace) as tx:
+            seen = {p.action.key: known(tx, p.action.thread, p.action.key, p.digest) for p in prepared}
+        new: dict[str, Proposal] = {
+            p.action.key: self._guard.proposal(p) for p in prepared if seen[p.action.key] is None
+        }
+        reviewed = {k: p for k, p in new.items() if p.judgement.verdict.effect is not RuleEffect.ALLOW}
+        if reviewed:
+            with self._core.database.begin(site.workspace) as tx:
+                for key, proposal in reviewed.items():
+                    seen[key] = propose(tx, self._core, proposal, site.caller)
+        return [Gated(p.call, stored) for p in prepared if (stored := seen[p.action.key]) is not None]
+
+    def _live_reviews(self, site: Site, gated: Sequence[Gated]) -> list[Review]:
+        return [review for _, review in self._reviews(site, gated) if review.is_live]
+
+    def _reviews(self, site: Site, gated: Sequence[Gated]) -> list[tuple[Gated, Review]]:
+        waiting = [g for g in gated if g.stored.verdict.effect is RuleEffect.REVIEW]
+        if not waiting:
+            return []
+        with self._core.database.read(site.workspace) as tx:
+            found = [(g, reviews.latest_of_action(tx, g.stored.id)) for g in waiting]
+        return [(g, review) for g, review in found if review is not None]
+
+    def _stopping(self, site: Site, gated: Sequence[Gated]) -> dict[str, Review]:
+        """Calls, by id, whose requested changes end the run."""
+        return {
+            str(g.call["id"]): review
+            for g, review in self._reviews(site, gated)
+            if review.outcome is Outcome.CHANGES_REQUESTED
+            and self._guard.policy_of(g.call["name"]).on_changes is OnChanges.STOP
+        }
+
+    def _stopped(self, message: AIMessage, stopping: dict[str, Review]) -> list[ToolMessage]:
+        """Every call of the turn answered: the run ends with nothing dangling."""
+        answered: list[ToolMessage] = []
+        for call in message.tool_calls:
+            review = stopping.get(str(call["id"]))
+            if review is not None:
+                answered.append(
+                    self._guard.refusal(call, Refused(review=review, effect=None, summary=review.reason))
+                )
+            else:
+                answered.append(
+                    self._guard.not_prepared(call, "Not run. The run ended, since changes were requested.")
+                )
+        return answered
+
+
+def gate_node(gate: Gate, tools_node: str) -> Callable[..., Command[Any]]:
+    """The gate as a graph node; its annotation tells LangGraph which edges to draw."""
+
+    def review(state: Any, config: RunnableConfig, runtime: Runtime[Any]) -> Command[Any]:
+        """Wait for the people who decide on this turn's calls."""
+        return gate.pass_turn(state, config, runtime)
+
+    review.__annotations__ = {
+        "state": Any,
+        "config": RunnableConfig,
+        "runtime": Runtime,
+        "return": Command[Literal[tools_node, END]],  # type: ignore[valid-type]  # known at run time only
+    }
+    setattr(review, GATE_MARK, gate)
+    return review
+
+
+def _last_ai_message(messages: Sequence[Any]) -> AIMessage | None:
+    return next((m for m in reversed(messages) if isinstance(m, AIMessage)), None)
+
+

@@ -1,0 +1,343 @@
+"""The guard: what stands between a tool call and its effect, whichever door it comes through.
+
+The ledger's row decides, never a resume value: after every wake-up the row is read again, and
+while it does not allow the call, the guard interrupts again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.messages import ToolCall, ToolMessage
+from langchain_core.tools import BaseTool
+from langgraph.errors import GraphBubbleUp
+from langgraph.prebuilt.tool_node import ToolCallRequest
+from langgraph.types import interrupt
+
+from signoff.domain.action import Action, EffectClass
+from signoff.domain.effect import Effect, EffectState
+from signoff.domain.errors import NotCanonical, NotDone, PayloadTooLarge
+from signoff.domain.ids import Digest
+from signoff.domain.policy import OnChanges, RuleEffect, ToolPolicy
+from signoff.domain.review import Outcome
+from signoff.langgraph import results, words
+from signoff.langgraph.calls import Call, Facts, Site, bound_inputs, only_bound_state
+from signoff.langgraph.durable import MEND, is_durable, mode_of
+from signoff.langgraph.leases import LeaseKeeper
+from signoff.langgraph.results import Result, ResultStore
+from signoff.langgraph.tools import argument_faults, describe, injected_inputs
+from signoff.services import perform, query
+from signoff.services.core import Core
+from signoff.services.perform import Refused, Replay, Start, Step, Wait
+from signoff.services.propose import Proposal, known, propose
+from signoff.services.sweep import look_up
+
+Execute = Callable[[ToolCallRequest], Any]
+AsyncExecute = Callable[[ToolCallRequest], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A call that may be judged: identified, valid, written down exactly."""
+
+    site: Site
+    call: ToolCall
+    tool: BaseTool
+    action: Action
+    digest: Digest
+    seen: Call
+    passed: frozenset[str]
+
+
+class NotPrepared(Exception):
+    """The call cannot be judged; the message goes to the agent and nothing runs."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class Guard:
+    """Judges, claims, runs and records tool calls for one desk.
+
+    Args:
+        facts: looks up what policy and detectors may rely on; None gives them no facts.
+    """
+
+    def __init__(self, core: Core, leases: LeaseKeeper, store: ResultStore, facts: Facts | None) -> None:
+        self._core = core
+        self._leases = leases
+        self._results = store
+        self._facts = facts
+
+    def policy_of(self, tool: str) -> ToolPolicy:
+        return self._core.judge.policy.tool(tool)
+
+    def passes_straight(self, tool: str) -> bool:
+        """Whether the tool is a read: such calls are neither judged nor recorded."""
+        return self.policy_of(tool).effect is EffectClass.READ
+
+    def prepare(
+        self, site: Site, call: ToolCall, tool: BaseTool, *, key: str, pause: str, state: Any, context: Any,
+        passed: frozenset[str] = frozenset(),
+    ) -> Prepared:  # fmt: skip
+        """Validate first, then ask.
+
+        Raises:
+            NotPrepared: the arguments do not fit the tool or cannot be written down exactly.
+        """
+        policy = self.policy_of(tool.name)
+        faults = argument_faults(tool, call["args"])
+        if faults:
+            raise NotPrepared(f"Not run. The arguments do not fit {tool.name}: {'; '.join(faults)}")
+        try:
+            action = Action(
+                workspace=site.workspace,
+                thread=site.thread,
+                key=key,
+                pause=pause,
+                tool=tool.name,
+                fingerprint=describe(tool, policy).fingerprint,
+                effect_class=policy.effect,
+                arguments=call["args"],
+                bound=bound_inputs(policy.binds or (), state, context, site.config),
+            )
+            digest = action.digest
+        except (NotCanonical, PayloadTooLarge) as error:
+            raise NotPrepared(f"Not run. {error.message}") from error
+        seen = Call(tool=tool.name, arguments=dict(call["args"]), state=state, context=context)
+        return Prepared(site, call, tool, action, digest, seen, passed)
+
+    def proposal(self, prepared: Prepared) -> Proposal:
+        """Facts, flags and verdict of a call that was not proposed before; no transaction is open."""
+        faults: list[str] = []
+        context: dict[str, Any] = {}
+        if self._facts is not None:
+            try:
+                context = dict(self._facts(prepared.seen))
+            except Exception as error:  # noqa: BLE001 - facts that cannot be had end in a review
+                faults.append(f"The facts could not be looked up: {type(error).__name__}: {error}")
+        action = prepared.action.model_copy(update={"context": context})
+        judge = self._core.judge
+        return Proposal(
+            action=action,
+            digest=prepared.digest,
+            judgement=judge.judge(action, prepared.site.caller.requester, faults),
+            tool=describe(prepared.tool, self.policy_of(action.tool)),
+            title=judge.title(action.tool, action.arguments),
+            passed_messages=prepared.passed,
+        )
+
+    def advance(self, prepared: Prepared) -> Step:
+        """One look at the ledger: claim the right to run, or learn why not."""
+        action = prepared.action
+        with self._core.database.read(prepared.site.workspace) as tx:
+            stored = known(tx, action.thread, action.key, prepared.digest)
+            ready = stored is not None and perform.is_ready(tx, stored)
+        proposal = self.proposal(prepared) if stored is None else None
+        verdict = proposal.judgement.verdict if proposal else stored.verdict if stored else None
+        passes = verdict is not None and verdict.effect is RuleEffect.ALLOW
+        if (passes and stored is None) or ready:
+            refusal = self._undurable(prepared, was_reviewed=not passes)
+            if refusal is not None:
+                return refusal
+        with self._core.database.begin(prepared.site.workspace) as tx:
+            if proposal is not None:
+                stored = propose(tx, self._core, proposal, prepared.site.caller)
+            assert stored is not None
+            step = perform.claim(tx, self._core, stored)
+        return self._looked_up(step)
+
+    def _undurable(self, prepared: Prepared, *, was_reviewed: bool) -> Refused | None:
+        patience = self._core.settings.durable_wait
+        if is_durable(prepared.site, prepared.action.pause, was_paused=was_reviewed, patience=patience):
+            return None
+        mode = mode_of(prepared.site)
+        return Refused(review=None, effect=None, summary=MEND.format(mode=mode))
+
+    def _looked_up(self, step: Step) -> Step:
+        """Where the outcome is unknown and the tool has a lookup, ask before waiting for a person."""
+        if isinstance(step, Wait) and step.cause is perform.WaitFor.SETTLEMENT:
+            with self._core.database.read() as tx:
+                effect = query.effect(tx, step.subject)
+            if effect is not None and self._core.lookups.knows(effect.tool):
+                look_up(self._core, effect)
+        return step
+
+    def run(self, prepared: Prepared, request: ToolCallRequest, execute: Execute) -> Result:
+        """Take the call as far as it may go now: run it, replay it, refuse it, or interrupt."""
+        while True:
+            step = self.advance(prepared)
+            if isinstance(step, Wait):
+                interrupt(wake_up_note(step))
+                continue
+            if isinstance(step, Start):
+                return self._execute(prepared, step, request, execute)
+            return self.told(prepared, step)
+
+    async def arun(self, prepared: Prepared, request: ToolCallRequest, execute: AsyncExecute) -> Result:
+        """Like `run`; database work happens in a thread, and an effect outlives a cancelled sibling."""
+        while True:
+            step = await asyncio.to_thread(self.advance, prepared)
+            if isinstance(step, Wait):
+                interrupt(wake_up_note(step))
+                continue
+            if isinstance(step, Start):
+                return await asyncio.shield(self._aexecute(prepared, step, request, execute))
+            return await asyncio.to_thread(self.told, prepared, step)
+
+    def _execute(self, prepared: Prepared, start: Start, request: ToolCallRequest, execute: Execute) -> Result:
+        with self._leases.held(start.effect, start.fence):
+            try:
+                result, failure = execute(self._live(prepared, start, request)), None
+            except Exception as error:  # noqa: BLE001 - recorded and handed to the agent
+                result, failure = None, error
+            except BaseException as error:
+                self._record(prepared, start, None, error)
+                raise
+            return self._record(prepared, start, result, failure)
+
+    async def _aexecute(
+        self, prepared: Prepared, start: Start, request: ToolCallRequest, execute: AsyncExecute
+    ) -> Result:
+        with self._leases.held(start.effect, start.fence):
+            try:
+                result, failure = await execute(self._live(prepared, start, request)), None
+            except Exception as error:  # noqa: BLE001 - recorded and handed to the agent
+                result, failure = None, error
+            except BaseException as error:
+                await asyncio.to_thread(self._record, prepared, start, None, error)
+                raise
+            return await asyncio.to_thread(self._record, prepared, start, result, failure)
+
+    def _live(self, prepared: Prepared, start: Start, request: ToolCallRequest) -> ToolCallRequest:
+        """The request as it was authorised: approved arguments, the key, and bound inputs only."""
+        policy = self.policy_of(prepared.tool.name)
+        arguments = dict(start.effect.arguments)
+        if policy.idempotency_argument is not None:
+            arguments[policy.idempotency_argument] = start.effect.id
+        runtime = request.runtime
+        if injected_inputs(prepared.tool).whole_state or injected_inputs(prepared.tool).runtime:
+            binds = policy.binds or ()
+            bound_context = runtime.context if any(b.startswith("context") for b in binds) else None
+            runtime = dataclasses.replace(
+                runtime, state=only_bound_state(runtime.state, binds), context=bound_context
+            )
+        return dataclasses.replace(
+            request, tool_call={**request.tool_call, "args": arguments}, runtime=runtime, tool=prepared.tool
+        )
+
+    def _record(
+        self, prepared: Prepared, start: Start, result: Any, failure: BaseException | None
+    ) -> Result:
+        """Write down how it ended, and give the agent its message."""
+        state, error = self._ending(prepared, result, failure)
+        told = self._results.keepable(
+            self._worded(prepared, start, state, result, error), str(prepared.call["id"])
+        )
+        with self._core.database.begin(prepared.site.workspace) as tx:
+            perform.record(
+                tx, self._core, start.effect, start.fence, state, self._results.dump(told), error
+            )
+        if state is EffectState.UNKNOWN:
+            look_up(self._core, start.effect)
+        return told
+
+    def _ending(
+        self, prepared: Prepared, result: Any, failure: BaseException | None
+    ) -> tuple[EffectState, str]:
+        if isinstance(failure, GraphBubbleUp):
+            return EffectState.UNKNOWN, "The tool paused inside its own body, which a gated tool must not do."
+        if failure is not None:
+            text = f"{type(failure).__name__}: {failure}"
+            definite = isinstance(failure, NotDone) or self._is_definite(prepared.tool.name, failure)
+            return (EffectState.FAILED if definite else EffectState.UNKNOWN), text
+        call_id = str(prepared.call["id"])
+        if results.is_error(result, call_id):
+            return EffectState.UNKNOWN, results.text_of(result, call_id) or "The tool reported an error."
+        return EffectState.SUCCEEDED, ""
+
+    def _is_definite(self, tool: str, failure: BaseException) -> bool:
+        listed = self.policy_of(tool).definite_errors
+        names = {f"{c.__module__}.{c.__qualname__}" for c in type(failure).__mro__}
+        names |= {c.__qualname__ for c in type(failure).__mro__ if c.__module__ == "builtins"}
+        return any(name in names for name in listed)
+
+    def _worded(self, prepared: Prepared, start: Start, state: EffectState, result: Any, error: str) -> Result:
+        call_id, tool = str(prepared.call["id"]), prepared.tool.name
+        facts = {"effect": start.effect.id, "state": state.value}
+        if state is not EffectState.SUCCEEDED:
+            text = (
+                words.not_done_text(tool, error)
+                if state is EffectState.FAILED
+                else words.unknown_text(tool, error)
+            )
+            return words.message(
+                text, call_id=call_id, tool=tool, message_id=start.effect.id, failed=True, facts=facts
+            )
+        review = start.review
+        note = ""
+        if review is not None and review.outcome is Outcome.REVISED:
+            facts |= {"revised": True}
+            note = words.revision_note(start.effect, review, prepared.action.arguments)
+        return results.map_messages(
+            result, call_id, lambda m: _signed(m, start.effect, facts, note)
+        )  # type: ignore[no-any-return]  # the shape of `result` is kept
+
+    def told(self, prepared: Prepared, step: Replay | Refused) -> Result:
+        """The agent's message for a call that does not run now."""
+        call_id, tool = str(prepared.call["id"]), prepared.tool.name
+        if isinstance(step, Replay):
+            if step.effect.result is not None:
+                return self._results.load(step.effect.result)
+            return words.message(
+                words.settled_text(step.effect), call_id=call_id, tool=tool, message_id=step.effect.id,
+                failed=words.is_failure(step.effect),
+                facts={"effect": step.effect.id, "state": step.effect.state.value},
+            )  # fmt: skip
+        return self.refusal(prepared.call, step)
+
+    def refusal(self, call: ToolCall, refused: Refused) -> ToolMessage:
+        """The agent's message for a call that must not run."""
+        review, effect = refused.review, refused.effect
+        if review is not None and effect is None and review.outcome is Outcome.ANSWERED:
+            with self._core.database.read(review.workspace) as tx:
+                answer = query.answer_of(tx, review.id)
+            return words.message(
+                words.answer_text(review, answer), call_id=str(call["id"]), tool=call["name"],
+                message_id=review.id, failed=False, facts={"review": review.id, "outcome": "answered"},
+            )  # fmt: skip
+        stops = self._stops(call["name"], refused)
+        outcome = review.outcome.value if review is not None and review.outcome else "refused"
+        facts = {"outcome": outcome, "stop": stops} | ({"review": review.id} if review else {})
+        return words.message(
+            words.refusal_text(refused), call_id=str(call["id"]), tool=call["name"],
+            message_id=effect.id if effect else review.id if review else str(call["id"]), failed=True, facts=facts,
+        )  # fmt: skip
+
+    def _stops(self, tool: str, refused: Refused) -> bool:
+        changes = refused.review is not None and refused.review.outcome is Outcome.CHANGES_REQUESTED
+        return changes and self.policy_of(tool).on_changes is OnChanges.STOP
+
+    def not_prepared(self, call: ToolCall, text: str) -> ToolMessage:
+        """The agent's message for a call that cannot even be judged."""
+        return ToolMessage(content=text, name=call["name"], tool_call_id=str(call["id"]), status="error")
+
+
+def wake_up_note(step: Wait) -> dict[str, Any]:
+    """What an interrupt carries: ids only, since checkpoints keep it in clear text."""
+    return {"signoff": {"waits_for": step.cause.value, "id": step.subject}}
+
+
+def _signed(message: ToolMessage, effect: Effect, facts: dict[str, Any], note: str) -> ToolMessage:
+    content: Any = message.content
+    if note:
+        content = f"{note}\n{content}" if isinstance(content, str) else [{"type": "text", "text": note}, *content]
+    kwargs = {**message.additional_kwargs, "signoff": facts}
+    return message.model_copy(
+        update={"id": f"signoff-{effect.id}", "content": content, "additional_kwargs": kwargs}
+    )

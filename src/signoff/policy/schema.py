@@ -1,0 +1,137 @@
+"""The shape of a policy file: which keys there are and what they hold."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from string import Formatter
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from signoff.domain.action import EffectClass
+from signoff.domain.duration import Duration, parse_duration
+from signoff.domain.policy import OnChanges, RuleEffect
+from signoff.domain.stage import StageSpec
+from signoff.policy.celtypes import parse_type
+
+ALWAYS = "always"
+
+
+def _positive(value: timedelta) -> timedelta:
+    if value <= timedelta(0):
+        raise ValueError("must be longer than 0")
+    return value
+
+
+def _reasonable(value: timedelta) -> timedelta:
+    if value > timedelta(days=3660):
+        raise ValueError("must not be longer than 3660d")
+    return value
+
+
+def _or_never(value: Any) -> Any:
+    return None if value == "never" else parse_duration(value)
+
+
+def _type(text: str) -> str:
+    parse_type(text)
+    return text
+
+
+def _title(text: str) -> str:
+    """Only plain `{argument}` fields: attributes, indexes and formats could reach into objects."""
+    for _, name, spec, conversion in Formatter().parse(text):
+        if name is not None and (not name.isidentifier() or spec or conversion):
+            raise ValueError(f"a title takes plain {{argument}} fields only, not {{{name}}}")
+    return text
+
+
+def _place(text: str) -> str:
+    name = text.removeprefix("group:")
+    if not name.strip() or (name == text and "@" not in text):
+        raise ValueError(f'{text!r} is neither a person\'s e-mail nor "group:" and a name')
+    return text
+
+
+Window = Annotated[Duration, AfterValidator(_reasonable)]
+Span = Annotated[Window, AfterValidator(_positive)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+Place = Annotated[str, AfterValidator(_place)]
+TypeText = Annotated[str, AfterValidator(_type)]
+
+
+class In(BaseModel):
+    """A part of the file; a key it does not know is a fault."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class DefaultsIn(In):
+    """The clocks of every review; only those that are written count."""
+
+    settling: Window = timedelta(0)
+    due_after: Annotated[Span | None, BeforeValidator(_or_never)] = None
+    expires_after: Span = timedelta(0)
+    valid_for: Span = timedelta(0)
+
+
+class HeadIn(In):
+    """Everything but tools, stages and rules."""
+
+    name: Id
+    version: Text
+    summary: str = ""
+    defaults: DefaultsIn = DefaultsIn()
+    stop_open_reviews: bool = False
+    facts: dict[str, TypeText] = Field(default_factory=dict)
+    flags: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+
+class IdempotencyIn(In):
+    """How the tool takes the effect id."""
+
+    argument: Text
+
+
+class ToolIn(In):
+    """An entry under `tools`."""
+
+    effect: EffectClass
+    summary: str = ""
+    title: Annotated[str, AfterValidator(_title)] = ""
+    approve_label: Text = "Approve"
+    body: Text | None = None
+    idempotency: IdempotencyIn | None = None
+    binds: tuple[Text, ...] | None = None
+    definite_errors: tuple[Annotated[str, StringConstraints(pattern=r"^\w+(\.\w+)+$")], ...] = ()
+    arguments: dict[str, TypeText] = Field(default_factory=dict)
+    on_changes: OnChanges = OnChanges.RETURN
+
+
+class StageIn(StageSpec):
+    """A stage, with its persons and durations checked."""
+
+    name: Text = "review"
+    candidates: tuple[Place, ...] = ()
+    excluded: tuple[Place, ...] = ()
+    veto: tuple[Place, ...] = ()
+    due_after: Span | None = None
+    claim_after: Span | None = None
+
+
+class RuleIn(In):
+    """An entry of `rules`. `tools` and `when` must be written, so that a lost line cannot widen a rule."""
+
+    id: Id
+    tools: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    when: Text
+    effect: RuleEffect
+    summary: Text
+    stages: Annotated[tuple[StageIn, ...], Field(min_length=1)] | None = None
+    settling: Window | None = None
+    expires_after: Span | None = None
+
+
+SECTIONS = ("tools", "stages", "rules")
+"""Top-level keys that are read entry by entry."""

@@ -1,0 +1,72 @@
+"""Detectors by name, built from the settings of a policy, and how they are run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from signoff.domain.action import Action
+from signoff.domain.flag import RiskFlag
+from signoff.risk.brand_terms import BrandTerms, BrandTermsSettings
+from signoff.risk.detector import Detector
+from signoff.risk.finding import Settings
+from signoff.risk.grounding import Grounding, GroundingSettings
+from signoff.risk.hidden_characters import HiddenCharacters, HiddenCharactersSettings
+from signoff.risk.links import Links, LinksSettings
+from signoff.risk.personal_data import PersonalData, PersonalDataSettings
+
+_KINDS: dict[str, tuple[type[Settings], Callable[[Any], Detector]]] = {
+    "grounding": (GroundingSettings, Grounding),
+    "links": (LinksSettings, Links),
+    "personal_data": (PersonalDataSettings, PersonalData),
+    "brand_terms": (BrandTermsSettings, BrandTerms),
+    "hidden_characters": (HiddenCharactersSettings, HiddenCharacters),
+}
+
+DETECTORS: tuple[str, ...] = tuple(_KINDS)
+"""Names that a policy may use under `flags:`."""
+
+
+def build_detectors(settings: Mapping[str, Mapping[str, Any]]) -> tuple[Detector, ...]:
+    """The detectors named by `settings`, in its order.
+
+    Raises:
+        ValueError: naming every unknown detector and every setting that does not fit.
+    """
+    faults: list[str] = []
+    built: list[Detector] = []
+    for name, given in settings.items():
+        if name not in _KINDS:
+            faults.append(f"{name}: no such detector; there are {', '.join(DETECTORS)}")
+            continue
+        schema, make = _KINDS[name]
+        try:
+            built.append(make(schema.model_validate(dict(given))))
+        except ValidationError as error:
+            faults.extend(f"{name}: {_place(fault['loc'])}{fault['msg']}" for fault in error.errors())
+    if faults:
+        raise ValueError("\n".join(faults))
+    return tuple(built)
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    return f"{'.'.join(str(step) for step in location)}: " if location else ""
+
+
+def run_detectors(
+    detectors: Sequence[Detector], action: Action
+) -> tuple[tuple[RiskFlag, ...], tuple[str, ...]]:
+    """What the detectors find in `action`, and the errors of those that failed.
+
+    An error means that a check is missing, so the caller must ask for a review.
+    """
+    flags: list[RiskFlag] = []
+    errors: list[str] = []
+    for detector in detectors:
+        try:
+            flags.extend(detector.detect(action))
+        except Exception as error:  # noqa: BLE001 - whatever fails in a check must end in a review
+            errors.append(f"{detector.name} {detector.version} failed: {type(error).__name__}: {error}")
+    return tuple(flags), tuple(errors)

@@ -1,0 +1,67 @@
+"""Whether a ballot is complete and fits the kind of review."""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+from signoff.domain.effect import Settlement
+from signoff.domain.errors import VoteInvalid
+from signoff.domain.review import ReviewFile, ReviewKind
+from signoff.domain.vote import NEEDS_REASON, Ballot, VoteKind
+
+_QUESTION_KINDS = frozenset(
+    {VoteKind.ANSWER, VoteKind.REJECT, VoteKind.ABSTAIN, VoteKind.ESCALATE, VoteKind.REQUEST_CHANGES}
+)
+_SETTLEMENT_KINDS = frozenset({VoteKind.ANSWER, VoteKind.ESCALATE})
+MAX_REASON = 10_000
+
+
+def kinds_allowed(kind: ReviewKind) -> frozenset[VoteKind]:
+    """The votes that a review of this kind takes."""
+    match kind:
+        case ReviewKind.TOOL_CALL:
+            return frozenset(VoteKind)
+        case ReviewKind.QUESTION:
+            return _QUESTION_KINDS
+        case ReviewKind.SETTLEMENT:
+            return _SETTLEMENT_KINDS
+    assert_never(kind)
+
+
+def check_ballot(file: ReviewFile, ballot: Ballot) -> None:
+    """Check what does not depend on who votes.
+
+    Raises:
+        VoteInvalid: naming the field.
+    """
+    if ballot.kind not in kinds_allowed(file.review.kind):
+        raise VoteInvalid("kind", f"a {file.review.kind.value} review does not take {ballot.kind.value!r}")
+    if ballot.kind in NEEDS_REASON and not ballot.reason.strip():
+        raise VoteInvalid("reason", f"{ballot.kind.value!r} needs a reason")
+    if len(ballot.reason) > MAX_REASON:
+        raise VoteInvalid("reason", f"longer than {MAX_REASON:,} characters")
+    if ballot.kind is VoteKind.ABSTAIN and not file.stages[file.review.stage - 1].spec.may_abstain:
+        raise VoteInvalid("kind", "this stage does not take abstentions")
+    if (ballot.kind is VoteKind.REVISE) != (ballot.arguments is not None):
+        raise VoteInvalid("arguments", "edited arguments belong to 'revise', and 'revise' needs them")
+    if ballot.kind is VoteKind.ANSWER:
+        _check_answer(file, ballot.answer)
+    elif ballot.answer is not None:
+        raise VoteInvalid("answer", "an answer belongs to 'answer'")
+
+
+def choices_of(file: ReviewFile) -> list[Any]:
+    """The answers to choose from; empty where any text will do."""
+    if file.review.kind is ReviewKind.SETTLEMENT:
+        return [settlement.value for settlement in Settlement]
+    if file.review.kind is ReviewKind.QUESTION:
+        return list(file.original.arguments.get("choices", ()))
+    return []
+
+
+def _check_answer(file: ReviewFile, answer: Any) -> None:
+    choices = choices_of(file)
+    if choices and answer not in choices:
+        raise VoteInvalid("answer", f"must be one of {choices}")
+    if not choices and not (isinstance(answer, str) and answer.strip()):
+        raise VoteInvalid("answer", "an answer in words is needed")

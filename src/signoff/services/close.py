@@ -1,0 +1,104 @@
+"""Closing a review: its outcome, what it authorises, and the wake-up, in one transaction."""
+
+from __future__ import annotations
+
+from signoff.domain.effect import Effect, EffectState, Settlement, effect_id
+from signoff.domain.errors import AlreadyDecided
+from signoff.domain.person import Actor
+from signoff.domain.review import Outcome, Resolution, Review, ReviewKind, ReviewState
+from signoff.services import entries
+from signoff.services.core import Core
+from signoff.services.settlement import settle_effect
+from signoff.services.wake import wake
+from signoff.store import actions, effects, reviews, runs
+from signoff.store.database import Tx
+
+_NEVER_WAKES = (Outcome.SUPERSEDED,)
+
+
+def close_review(
+    tx: Tx,
+    core: Core,
+    review: Review,
+    outcome: Outcome,
+    resolution: Resolution,
+    actor: Actor,
+    reason: str,
+    *,
+    channel: str = "system",
+) -> Review:
+    """Close a live review; an approval plans the effect, the last of a pause wakes the thread.
+
+    Raises:
+        AlreadyDecided: somebody else closed it first.
+    """
+    runs.get(tx, review.thread, lock=True)  # so that two last reviews of one pause see each other
+    closed = reviews.change(
+        tx,
+        review,
+        state=ReviewState.CLOSED,
+        outcome=outcome,
+        resolution=resolution,
+        decided_by=actor.name or actor.id,
+        reason=reason,
+        closed_at=tx.now,
+        settles_at=None,
+    )
+    if closed is None:
+        raise already_decided(reviews.get(tx, review.id) or review)
+    entries.about_review(
+        tx, f"review.{outcome.value}", closed, actor, channel=channel,
+        outcome=outcome.value, resolution=resolution.value, reason=reason,
+    )  # fmt: skip
+    core.queue.cancel(tx, close_dedupe(review))
+    where = reviews.place(tx, review.id)
+    if review.kind is ReviewKind.SETTLEMENT:
+        if outcome is Outcome.ANSWERED and where.effect_id is not None:
+            settle_effect(tx, core, where.effect_id, Settlement(reason), actor)
+        return closed
+    if review.kind is ReviewKind.TOOL_CALL and outcome.runs_the_tool:
+        _plan(tx, core, closed)
+    if outcome not in _NEVER_WAKES and reviews.live_count_of_pause(tx, review.thread, where.pause) == 0:
+        wake(tx, core, review.thread)
+    return closed
+
+
+def close_dedupe(review: Review) -> str:
+    """The name of the job that closes the review when its settling window ends."""
+    return f"close:{review.id}"
+
+
+def already_decided(review: Review) -> AlreadyDecided:
+    return AlreadyDecided(
+        review.id,
+        (review.outcome or Outcome.EXPIRED).value,
+        review.decided_by,
+        review.closed_at or review.settles_at,
+        (review.resolution or Resolution.DECIDED).value,
+    )
+
+
+def _plan(tx: Tx, core: Core, review: Review) -> None:
+    """The effect that the approval authorises: the current revision, until the authorisation ends."""
+    stored = actions.get(tx, review.action_id)
+    revision = reviews.revisions(tx, review.id)[-1]
+    tool = core.judge_of(tx, stored.verdict.policy_hash).policy.tool(review.tool)
+    action = stored.action
+    effect = Effect(
+        id=effect_id(tx.workspace, action.thread, action.key, stored.digest),
+        workspace=tx.workspace,
+        thread=action.thread,
+        key=action.key,
+        action_id=stored.id,
+        action_digest=stored.digest,
+        digest=revision.digest,
+        review_id=review.id,
+        rule=None,
+        tool=action.tool,
+        effect_class=action.effect_class,
+        arguments=revision.arguments,
+        state=EffectState.PLANNED,
+        valid_until=tx.now + revision.verdict.valid_for,
+    )
+    retryable = tool.idempotency_argument is not None
+    effects.add(tx, effect, retryable=retryable)

@@ -1,0 +1,33 @@
+"""Whether a person may decide: checked in this one place on every path."""
+
+from __future__ import annotations
+
+from signoff.domain.person import Person
+from signoff.domain.review import ReviewFile
+from signoff.domain.stage import Stage, StageKind
+from signoff.domain.vote import VoteKind
+from signoff.services.staffing import MAY_VOTE
+
+
+def why_not(file: ReviewFile, person: Person, kind: VoteKind = VoteKind.APPROVE) -> str | None:
+    """Why `person` may not cast such a vote now, in words; None when they may."""
+    if not person.active:
+        return "This account is not active."
+    if person.workspace != file.review.workspace:
+        return "This account belongs to another workspace."
+    if not person.roles & MAY_VOTE:
+        return "Your role does not include deciding reviews."
+    stage = open_stage(file)
+    if stage.candidates is not None and person.id not in stage.candidates:
+        return f"The stage “{stage.spec.name}” waits for other people."
+    four_eyes = stage.spec.four_eyes and stage.spec.kind is not StageKind.CONFIRM
+    if person.id in stage.excluded or (four_eyes and person.email == file.review.requester):
+        return "Four eyes: somebody else than the requester must decide this."
+    if four_eyes and kind is VoteKind.APPROVE and person.id in file.authors():
+        return "Four eyes: you wrote this revision, so somebody else must approve it."
+    return None
+
+
+def open_stage(file: ReviewFile) -> Stage:
+    """The stage that votes go to now."""
+    return file.stages[min(file.review.stage, len(file.stages)) - 1]

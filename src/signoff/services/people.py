@@ -1,0 +1,308 @@
+"""Accounts: who may sign in, how a browser or a program proves it, and for how long."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+
+from pwdlib import PasswordHash
+
+from signoff.domain.account import ApiKey, KeyHolder, Session
+from signoff.domain.audit import AuditEvent
+from signoff.domain.errors import AccountInvalid, LinkUsed, NotFound, NotSignedIn, SignInFailed
+from signoff.domain.ids import PersonId
+from signoff.domain.person import SYSTEM, Actor, Person, Role, Scope, as_actor
+from signoff.store import people as store
+from signoff.store.database import Tx
+from signoff.store.ids import new_id, new_secret
+
+MIN_PASSWORD, MAX_PASSWORD = 10, 1024
+KEY_PREFIX = "signoff_"
+_EMAIL = re.compile(r"[^\s@\x00-\x1f]{1,64}@[^\s@\x00-\x1f]{1,190}")
+_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,120}")
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A new session with the secret for its cookie, given out this once."""
+
+    session: Session
+    secret: str
+
+
+def add_person(
+    tx: Tx,
+    *,
+    email: str,
+    name: str,
+    password: str | None = None,
+    roles: Iterable[Role] = (Role.REVIEWER,),
+    groups: Iterable[str] = (),
+    actor: Actor = SYSTEM,
+) -> Person:
+    """Add an account; without a password it can be entered by a log-in link only.
+
+    Raises:
+        AccountInvalid: naming the field; also when the e-mail is taken.
+    """
+    person = Person(
+        id=PersonId(new_id("per")),
+        workspace=tx.workspace,
+        email=_email(email),
+        name=_checked(_NAME, "name", name.strip(), "one line of up to 120 characters"),
+        roles=frozenset(roles),
+        groups=frozenset(groups),
+    )
+    if not store.add(tx, person, None if password is None else hash_password(password)):
+        raise AccountInvalid("email", f"{person.email} has an account already")
+    _record(tx, "person.added", actor, person, roles=sorted(person.roles), groups=sorted(person.groups))
+    return person
+
+
+def change_person(
+    tx: Tx,
+    person_id: PersonId,
+    *,
+    roles: Iterable[Role] | None = None,
+    groups: Iterable[str] | None = None,
+    active: bool | None = None,
+    actor: Actor = SYSTEM,
+) -> Person:
+    """Change roles, groups or whether the person may sign in; None leaves a value as it is.
+
+    Switching an account off ends its sessions and voids its log-in links.
+    """
+    person = get_person(tx, person_id)
+    update = {
+        "roles": person.roles if roles is None else frozenset(roles),
+        "groups": person.groups if groups is None else frozenset(groups),
+        "active": person.active if active is None else active,
+    }
+    changed = person.model_copy(update=update)
+    store.change(tx, changed)
+    if not changed.active:
+        store.end_sessions_of(tx, person_id)
+    _record(
+        tx,
+        "person.changed",
+        actor,
+        changed,
+        roles=sorted(changed.roles),
+        groups=sorted(changed.groups),
+        active=changed.active,
+    )
+    return changed
+
+
+def set_password(tx: Tx, person_id: PersonId, password: str, *, actor: Actor = SYSTEM) -> None:
+    """Set a password and end every session that the old one opened."""
+    person = get_person(tx, person_id)
+    store.set_password_hash(tx, person_id, hash_password(password))
+    store.end_sessions_of(tx, person_id)
+    _record(tx, "person.password_set", actor, person)
+
+
+def get_person(tx: Tx, person_id: PersonId) -> Person:
+    """The person with this id.
+
+    Raises:
+        NotFound: there is none in this workspace.
+    """
+    person = store.get(tx, person_id)
+    if person is None:
+        raise NotFound("person", person_id)
+    return person
+
+
+def find_person(tx: Tx, email: str) -> Person:
+    """The person with this e-mail.
+
+    Raises:
+        NotFound: nobody has it.
+    """
+    wanted = email.strip().casefold()
+    found = store.by_email(tx, wanted) if _EMAIL.fullmatch(wanted) else None
+    if found is None:
+        raise NotFound("person", email)
+    return found[0]
+
+
+def everybody(tx: Tx) -> tuple[Person, ...]:
+    """All accounts of the workspace by e-mail, inactive ones included."""
+    return store.everybody(tx)
+
+
+def matching(tx: Tx, wanted: tuple[str, ...]) -> tuple[Person, ...]:
+    """Active persons meant by `wanted`: groups as "group:legal", and e-mails."""
+    return tuple(person for person in store.everybody(tx) if person.active and person.matches(wanted))
+
+
+def check_password(tx: Tx, email: str, password: str) -> Person:
+    """The active person of this e-mail and password; takes equally long for unknown accounts.
+
+    Call it outside a write transaction: hashing takes a while.
+
+    Raises:
+        SignInFailed: without saying which of the two was wrong.
+    """
+    wanted = email.strip().casefold()
+    found = store.by_email(tx, wanted) if _EMAIL.fullmatch(wanted) else None
+    person, known = found if found is not None else (None, None)
+    matches = len(password) <= MAX_PASSWORD and _hasher().verify(password, known or _nobody())
+    if person is None or known is None or not matches or not person.active:
+        raise SignInFailed
+    return person
+
+
+def open_session(tx: Tx, person: Person, *, lasts: timedelta, how: str) -> SignedIn:
+    """A new session with a fresh secret; expired ones are forgotten on the way."""
+    store.drop_expired(tx)
+    secret, csrf = new_secret(), new_secret()
+    session = Session(person=person, csrf=csrf, expires_at=tx.now + lasts)
+    store.add_session(tx, _hash(secret), person.id, csrf, session.expires_at)
+    _record(tx, "person.signed_in", as_actor(person), person, how=how)
+    return SignedIn(session=session, secret=secret)
+
+
+def session_of(tx: Tx, secret: str) -> Session | None:
+    """The session of a cookie; None when it is over or its person may not sign in any more."""
+    session = store.session(tx, _hash(secret))
+    if session is None or session.expires_at <= tx.now or not session.person.active:
+        return None
+    return session
+
+
+def end_session(tx: Tx, secret: str) -> None:
+    """Sign out; the cookie is worth nothing afterwards."""
+    person_id = store.end_session(tx, _hash(secret))
+    person = None if person_id is None else store.get(tx, person_id)
+    if person is not None:
+        _record(tx, "person.signed_out", as_actor(person), person)
+
+
+def issue_login_link(tx: Tx, person: Person, *, lasts: timedelta = timedelta(minutes=30)) -> str:
+    """A secret that signs `person` in once; only its hash is stored."""
+    secret = new_secret()
+    store.add_login_token(tx, _hash(secret), person.id, tx.now + lasts)
+    return secret
+
+
+def redeem_login_link(tx: Tx, secret: str) -> Person:
+    """Use up a log-in secret.
+
+    Raises:
+        LinkUsed: it was used, is too old, or its person may not sign in.
+    """
+    person_id = store.use_login_token(tx, _hash(secret))
+    person = None if person_id is None else store.get(tx, person_id)
+    if person is None or not person.active:
+        raise LinkUsed
+    return person
+
+
+def add_key(
+    tx: Tx,
+    *,
+    name: str,
+    scopes: Iterable[Scope],
+    person: Person | None = None,
+    actor: Actor = SYSTEM,
+) -> tuple[ApiKey, str]:
+    """A new API key with its secret, shown this once. Without a person it is a service's.
+
+    Raises:
+        AccountInvalid: a service's key with a right that only persons may use, or no scope.
+    """
+    key = ApiKey(
+        id=new_id("key"),
+        workspace=tx.workspace,
+        name=_checked(_NAME, "name", name.strip(), "one line of up to 120 characters"),
+        person_id=None if person is None else person.id,
+        scopes=frozenset(scopes),
+        created_at=tx.now,
+    )
+    if not key.scopes:
+        raise AccountInvalid("scopes", "a key needs at least one")
+    if person is None and Scope.REVIEWS_VOTE in key.scopes:
+        raise AccountInvalid("person", "only a person's key may vote")
+    secret = KEY_PREFIX + new_secret()
+    store.add_key(tx, key, _hash(secret))
+    content = {"key": key.id, "name": key.name, "scopes": sorted(key.scopes), "person": key.person_id}
+    tx.record(AuditEvent(event="key.added", actor=actor, content=content))
+    return key, secret
+
+
+def holder_of(tx: Tx, secret: str) -> KeyHolder:
+    """Who holds this bearer secret.
+
+    Raises:
+        NotSignedIn: no such key, revoked, or its person is not active.
+    """
+    holder = store.key_holder(tx, _hash(secret))
+    if holder is None or holder.key.revoked_at is not None:
+        raise NotSignedIn
+    if holder.person is not None and not holder.person.active:
+        raise NotSignedIn
+    return holder
+
+
+def keys(tx: Tx) -> tuple[ApiKey, ...]:
+    """All API keys of the workspace, oldest first, revoked ones included."""
+    return store.keys(tx)
+
+
+def revoke_key(tx: Tx, key_id: str, *, actor: Actor = SYSTEM) -> None:
+    """Make a key worthless at once.
+
+    Raises:
+        NotFound: there is no such key that is still good.
+    """
+    if not store.revoke_key(tx, key_id):
+        raise NotFound("key", key_id)
+    tx.record(AuditEvent(event="key.revoked", actor=actor, content={"key": key_id}))
+
+
+def hash_password(password: str) -> str:
+    """Argon2id of a password.
+
+    Raises:
+        AccountInvalid: it is too short or too long.
+    """
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise AccountInvalid("password", f"use {MIN_PASSWORD} to {MAX_PASSWORD} characters")
+    return _hasher().hash(password)
+
+
+@cache
+def _hasher() -> PasswordHash:
+    return PasswordHash.recommended()
+
+
+@cache
+def _nobody() -> str:
+    """A hash that no password was made for, to spend the same time on unknown accounts."""
+    return _hasher().hash(new_secret())
+
+
+def _hash(secret: str) -> str:
+    """Secrets carry 256 random bits, so a plain digest cannot be guessed back."""
+    return hashlib.sha256(b"signoff/secret\0" + secret.encode(errors="replace")).hexdigest()
+
+
+def _email(email: str) -> str:
+    return _checked(_EMAIL, "email", email.strip().casefold(), "not an e-mail address")
+
+
+def _checked(pattern: re.Pattern[str], field: str, text: str, wanted: str) -> str:
+    if not pattern.fullmatch(text):
+        raise AccountInvalid(field, wanted)
+    return text
+
+
+def _record(tx: Tx, event: str, actor: Actor, person: Person, **content: object) -> None:
+    about = {"person": person.id, "email": person.email, "name": person.name}
+    tx.record(AuditEvent(event=event, actor=actor, content=about | content))

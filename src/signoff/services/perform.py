@@ -1,0 +1,208 @@
+"""The ledger's moves around one execution: claim, heartbeat, record."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+
+from signoff.domain.effect import Effect, EffectState, effect_id
+from signoff.domain.person import AGENT, SYSTEM, Actor, ActorKind
+from signoff.domain.policy import RuleEffect
+from signoff.domain.review import Review, ReviewKind
+from signoff.domain.value import Value
+from signoff.services import entries
+from signoff.services.core import Core
+from signoff.services.propose import open_review, rule_actor
+from signoff.services.wake import wake
+from signoff.store import actions, effects, reviews
+from signoff.store.actions import StoredAction
+from signoff.store.database import Tx
+
+
+class Start(Value):
+    """Run it now: the claim is durable once the transaction commits."""
+
+    effect: Effect
+    fence: int
+    review: Review | None
+
+
+class Replay(Value):
+    """It ran before; hand out what is known of it."""
+
+    effect: Effect
+    review: Review | None
+
+
+class WaitFor(StrEnum):
+    REVIEW = "review"
+    IN_PROGRESS = "in_progress"
+    SETTLEMENT = "settlement"
+    STOP_SWITCH = "stop_switch"
+
+
+class Wait(Value):
+    """Not yet: leave the node unfinished; a wake-up comes."""
+
+    cause: WaitFor
+    subject: str
+
+
+class Refused(Value):
+    """It must not run."""
+
+    review: Review | None
+    effect: Effect | None
+    summary: str
+    stop: bool = False
+    """Whether the run ends here instead of handing the refusal to the agent."""
+
+
+Step = Start | Replay | Wait | Refused
+
+
+def claim(tx: Tx, core: Core, stored: StoredAction) -> Step:
+    """What may be done about an action now; `Start` holds the exclusive right to run it."""
+    action = stored.action
+    key = effect_id(tx.workspace, action.thread, action.key, stored.digest)
+    effect = effects.get(tx, key, lock=True)
+    review = reviews.latest_of_action(tx, stored.id) if stored.verdict.effect is RuleEffect.REVIEW else None
+    if effect is None:
+        return _without_effect(stored, review)
+    if effect.state is EffectState.STARTED and effect.lease_until and effect.lease_until < tx.now:
+        effect = lose(tx, core, effect)
+    match effect.state:
+        case EffectState.PLANNED:
+            return _start(tx, core, effect, review)
+        case EffectState.STARTED:
+            effects.mark_awaited(tx, effect.id)
+            return Wait(cause=WaitFor.IN_PROGRESS, subject=effect.id)
+        case EffectState.UNKNOWN if effect.result is None and effect.settlement is None:
+            return Wait(cause=WaitFor.SETTLEMENT, subject=effect.id)
+        case EffectState.EXPIRED:
+            return Refused(review=review, effect=effect, summary="The approval ran out before it was used.")
+        case EffectState.REVOKED:
+            return Refused(review=review, effect=effect, summary=effect.error or "The approval was taken back.")
+        case _:
+            return Replay(effect=effect, review=review)
+
+
+def is_ready(tx: Tx, stored: StoredAction) -> bool:
+    """Whether the action has an authorisation that has not started."""
+    key = effect_id(tx.workspace, stored.action.thread, stored.action.key, stored.digest)
+    effect = effects.get(tx, key)
+    return effect is not None and effect.state is EffectState.PLANNED
+
+
+def _without_effect(stored: StoredAction, review: Review | None) -> Step:
+    if review is None:
+        return Refused(review=None, effect=None, summary=stored.verdict.summary)
+    if review.is_live:
+        return Wait(cause=WaitFor.REVIEW, subject=review.id)
+    return Refused(review=review, effect=None, summary=review.reason)
+
+
+def _start(tx: Tx, core: Core, effect: Effect, review: Review | None) -> Step:
+    fence = effects.start(tx, effect.id, tx.now + core.settings.lease)
+    if fence is None:
+        if effect.valid_until <= tx.now:
+            return _expire(tx, effect, review)
+        return Wait(cause=WaitFor.STOP_SWITCH, subject=effect.id)
+    started = effect.model_copy(update={"state": EffectState.STARTED, "fence": fence, "attempt": effect.attempt + 1})
+    entries.about_effect(tx, "effect.started", started, _authority(tx, started, review), fence=fence)
+    return Start(effect=started, fence=fence, review=review)
+
+
+def _expire(tx: Tx, effect: Effect, review: Review | None) -> Refused:
+    effects.move(tx, effect.id, EffectState.PLANNED, EffectState.EXPIRED, finished_at=tx.now)
+    entries.about_effect(tx, "effect.expired", effect, SYSTEM, valid_until=effect.valid_until)
+    expired = effect.model_copy(update={"state": EffectState.EXPIRED})
+    return Refused(review=review, effect=expired, summary="The approval ran out before it was used.")
+
+
+def _authority(tx: Tx, effect: Effect, review: Review | None) -> Actor:
+    if review is not None:
+        return Actor(kind=ActorKind.PERSON, id=review.id, name=review.decided_by or "")
+    return rule_actor(actions.get(tx, effect.action_id).verdict)
+
+
+def heartbeat(tx: Tx, effect: Effect, fence: int, lease: timedelta) -> bool:
+    """Keep the claim alive; False when it is lost."""
+    return effects.extend_lease(tx, effect.id, fence, tx.now + lease)
+
+
+def record(
+    tx: Tx, core: Core, effect: Effect, fence: int, state: EffectState, result: str | None, error: str = ""
+) -> None:
+    """Write down how an execution ended; an unknown end asks a person.
+
+    A result that comes after the claim was lost settles an effect that is still unknown, and is
+    evidence otherwise.
+    """
+    awaited = effects.finish(tx, effect.id, fence, state, result, error)
+    ended = effect.model_copy(update={"state": state, "fence": fence})
+    if awaited is None:
+        _record_late(tx, core, ended, fence, state, result, error)
+        return
+    entries.about_effect(tx, f"effect.{state.value}", ended, AGENT, fence=fence, error=error)
+    if state is EffectState.UNKNOWN:
+        ask_what_happened(tx, core, ended)
+    if awaited:
+        wake(tx, core, effect.thread)
+
+
+def _record_late(
+    tx: Tx, core: Core, effect: Effect, fence: int, state: EffectState, result: str | None, error: str
+) -> None:
+    now = effects.get(tx, effect.id, lock=True)
+    fits = now is not None and now.state is EffectState.UNKNOWN and now.fence == fence
+    if fits and state in (EffectState.SUCCEEDED, EffectState.FAILED):
+        effects.move(
+            tx, effect.id, EffectState.UNKNOWN, state, result=result, error=error, finished_at=tx.now
+        )
+        entries.about_effect(tx, f"effect.{state.value}", effect, AGENT, fence=fence, late=True)
+        wake(tx, core, effect.thread)
+    else:
+        entries.about_effect(
+            tx, "effect.late_result", effect, AGENT, fence=fence, claimed=state.value, error=error
+        )
+
+
+def lose(tx: Tx, core: Core, effect: Effect) -> Effect:
+    """A started effect whose lease is over: unknown, unless its own key lets it try again."""
+    moved = effects.move(
+        tx, effect.id, EffectState.STARTED, EffectState.UNKNOWN, lease_until=None, error="The worker died."
+    )
+    if not moved:
+        return effects.get(tx, effect.id) or effect
+    lost = effect.model_copy(update={"state": EffectState.UNKNOWN, "lease_until": None})
+    entries.about_effect(tx, "effect.unknown", lost, SYSTEM, error="The worker died.")
+    if effects.is_retryable(tx, effect.id):
+        valid_until = max(effect.valid_until, tx.now + core.settings.lease)
+        effects.move(tx, effect.id, EffectState.UNKNOWN, EffectState.PLANNED, valid_until=valid_until)
+        entries.about_effect(tx, "effect.planned_again", lost, SYSTEM, why="The tool takes a key.")
+        return lost.model_copy(update={"state": EffectState.PLANNED, "valid_until": valid_until})
+    if not core.lookups.knows(effect.tool):
+        ask_what_happened(tx, core, lost)
+    return lost
+
+
+def ask_what_happened(tx: Tx, core: Core, effect: Effect) -> None:
+    """Open the question to a person whether an effect of unknown outcome happened."""
+    if reviews.live_settlement(tx, effect.id) is not None:
+        return
+    stored = actions.get(tx, effect.action_id)
+    verdict = stored.verdict.model_copy(
+        update={
+            "stages": core.judge.policy.stages,
+            "summary": "The outcome is unknown. Look at the target before you answer.",
+            "expires_after": _NEVER,
+        }
+    )
+    ran = stored.action.revised(effect.arguments)
+    question = stored.model_copy(update={"verdict": verdict, "digest": effect.digest, "action": ran, "flags": ()})
+    title = f"Did it happen? {core.judge.title(effect.tool, effect.arguments)}"
+    open_review(tx, question, ReviewKind.SETTLEMENT, title, None, None, settles=effect.id)
+
+
+_NEVER = timedelta(days=36_500)

@@ -1,0 +1,260 @@
+"""From a tool call to a review, a planned effect or a denial: written before anything pauses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from signoff.domain.action import Action
+from signoff.domain.effect import Effect, EffectState, effect_id
+from signoff.domain.flag import highest
+from signoff.domain.ids import ActionId, Digest, EffectId, ReviewId, RevisionId, RunId, ThreadId
+from signoff.domain.person import AGENT, SYSTEM, Actor, ActorKind
+from signoff.domain.policy import RuleEffect, Verdict
+from signoff.domain.review import Outcome, Resolution, Review, ReviewKind, ReviewState, Revision
+from signoff.domain.run import Run, RunStatus
+from signoff.domain.value import Value
+from signoff.services import entries
+from signoff.services.close import close_review
+from signoff.services.core import Core
+from signoff.services.judge import Judgement
+from signoff.services.staffing import staff_stages
+from signoff.store import actions, catalog, effects, reviews, runs
+from signoff.store.actions import StoredAction
+from signoff.store.database import Tx
+from signoff.store.ids import new_id
+
+
+class Caller(Value):
+    """Where a call comes from, by the caller's config."""
+
+    graph: str
+    requester: str | None = None
+    config: dict[str, Any] = {}
+
+
+class ToolVersion(Value):
+    """A tool as the policy and its schema describe it now."""
+
+    name: str
+    fingerprint: str
+    argument_schema: dict[str, Any]
+    retryable: bool = False
+
+
+class Proposal(Value):
+    """An action with what was said about it, ready to be written."""
+
+    action: Action
+    digest: Digest
+    judgement: Judgement
+    tool: ToolVersion
+    kind: ReviewKind = ReviewKind.TOOL_CALL
+    title: str
+    passed_messages: frozenset[str] = frozenset()
+    """Pauses that the conversation has left behind; their open reviews are superseded."""
+
+
+def known(tx: Tx, thread: ThreadId, key: str, digest: Digest) -> StoredAction | None:
+    """What was proposed before under this key, if its inputs were exactly these."""
+    return next((a for a in actions.with_key(tx, thread, key) if a.digest == digest), None)
+
+
+def ensure_run(tx: Tx, thread: ThreadId, caller: Caller) -> None:
+    """A run for a thread that was started by the caller's own `invoke`."""
+    if runs.get(tx, thread) is None:
+        runs.add(
+            tx,
+            Run(
+                id=RunId(new_id("run")),
+                workspace=tx.workspace,
+                thread=thread,
+                graph=caller.graph,
+                requester=caller.requester,
+                status=RunStatus.RUNNING,
+                config=caller.config,
+                created_at=tx.now,
+                updated_at=tx.now,
+            ),
+        )
+
+
+def propose(tx: Tx, core: Core, proposal: Proposal, caller: Caller) -> StoredAction:
+    """Write the action with its verdict; open its review, plan its effect, or deny it.
+
+    A second proposal of the same action returns the first. One under the same key with other
+    inputs supersedes the earlier one's open review and revokes its planned effect.
+    """
+    action = proposal.action
+    earlier = actions.with_key(tx, action.thread, action.key)
+    for stored in earlier:
+        if stored.digest == proposal.digest:
+            return stored
+    ensure_run(tx, action.thread, caller)
+    if earlier:
+        _supersede_key(tx, core, action, proposal.digest)
+    _supersede_passed(tx, core, proposal)
+
+    follows = _redraft_of(tx, proposal)
+    verdict = proposal.judgement.verdict
+    if follows is not None and verdict.effect is RuleEffect.ALLOW:
+        verdict = verdict.model_copy(
+            update={
+                "effect": RuleEffect.REVIEW,
+                "stages": verdict.stages or core.judge.policy.stages,
+                "summary": f"A redraft after requested changes goes back to a person. {verdict.summary}",
+            }
+        )
+    stored = StoredAction(
+        id=ActionId(new_id("act")),
+        digest=proposal.digest,
+        action=action,
+        flags=proposal.judgement.flags,
+        verdict=verdict,
+    )
+    _keep_sources(tx, core, proposal)
+    actions.add(tx, stored.id, action, proposal.digest, stored.flags, verdict)
+    match verdict.effect:
+        case RuleEffect.ALLOW:
+            _plan_passed(tx, stored, proposal.tool)
+        case RuleEffect.REVIEW:
+            open_review(tx, stored, proposal.kind, proposal.title, caller.requester, follows)
+        case RuleEffect.DENY:
+            entries.about_action(
+                tx, "action.denied", stored.id, action.thread, stored.digest, rule_actor(verdict), verdict,
+                tool=action.tool, summary=verdict.summary,
+            )  # fmt: skip
+    return stored
+
+
+def open_review(
+    tx: Tx,
+    stored: StoredAction,
+    kind: ReviewKind,
+    title: str,
+    requester: str | None,
+    follows: ReviewId | None,
+    settles: EffectId | None = None,
+) -> Review:
+    """Open a review on an action's first revision."""
+    action, verdict = stored.action, stored.verdict
+    review_id = ReviewId(new_id("rev"))
+    stages = staff_stages(tx, verdict.stages, requester)
+    worst = highest(stored.flags)
+    expires_at = tx.now + verdict.expires_after
+    review = Review(
+        id=review_id,
+        workspace=tx.workspace,
+        thread=action.thread,
+        action_id=stored.id,
+        kind=kind,
+        tool=action.tool,
+        title=title,
+        state=ReviewState.OPEN,
+        digest=stored.digest,
+        stages_total=len(stages),
+        severity=worst,
+        flags_count=len(stored.flags),
+        requester=requester,
+        follows=follows,
+        opened_at=tx.now,
+        due_at=expires_at if verdict.due_after is None else tx.now + verdict.due_after,
+        expires_at=expires_at,
+    )
+    is_settlement = settles is not None
+    key = f"settle:{settles}" if is_settlement else action.key
+    reviews.add(tx, review, key, key if is_settlement else action.pause, settles)
+    first = Revision(
+        id=RevisionId(new_id("rvn")),
+        review_id=review_id,
+        number=1,
+        digest=stored.digest,
+        arguments=action.arguments,
+        author=AGENT,
+        flags=stored.flags,
+        verdict=verdict,
+        created_at=tx.now,
+    )
+    reviews.add_revision(tx, first, stages)
+    unstaffed = [stage.spec.name for stage in stages if not stage.can_be_met]
+    entries.about_review(
+        tx, "review.opened", review, rule_actor(verdict), policy=entries.policy_of(verdict),
+        tool=action.tool, title=title, rule=verdict.rule, summary=verdict.summary,
+        flags=[flag.code for flag in stored.flags], errors=list(verdict.errors), unstaffed=unstaffed,
+    )  # fmt: skip
+    return review
+
+
+def rule_actor(verdict: Verdict) -> Actor:
+    """The rule that spoke, or the system where none matched."""
+    if verdict.rule is None:
+        return SYSTEM
+    return Actor(kind=ActorKind.RULE, id=verdict.rule, name=f"{verdict.policy} {verdict.policy_version}")
+
+
+def _plan_passed(tx: Tx, stored: StoredAction, tool: ToolVersion) -> None:
+    action, verdict = stored.action, stored.verdict
+    effect = Effect(
+        id=effect_id(tx.workspace, action.thread, action.key, stored.digest),
+        workspace=tx.workspace,
+        thread=action.thread,
+        key=action.key,
+        action_id=stored.id,
+        action_digest=stored.digest,
+        digest=stored.digest,
+        review_id=None,
+        rule=verdict.rule,
+        tool=action.tool,
+        effect_class=action.effect_class,
+        arguments=action.arguments,
+        state=EffectState.PLANNED,
+        valid_until=tx.now + verdict.valid_for,
+    )
+    effects.add(tx, effect, retryable=tool.retryable)
+    entries.about_action(
+        tx, "action.passed", stored.id, action.thread, stored.digest, rule_actor(verdict), verdict,
+        tool=action.tool, summary=verdict.summary,
+    )  # fmt: skip
+
+
+def _keep_sources(tx: Tx, core: Core, proposal: Proposal) -> None:
+    catalog.keep_policy(tx, core.judge.policy)
+    catalog.keep_tool(tx, proposal.tool.fingerprint, proposal.tool.name, proposal.tool.argument_schema)
+
+
+def _supersede_key(tx: Tx, core: Core, action: Action, new_digest: Digest) -> None:
+    for review, where in reviews.live_in_thread(tx, action.thread):
+        if where.key == action.key:
+            supersede(tx, core, review, "The inputs of the call changed.")
+    for planned in effects.planned_under(tx, action.thread, action.key, except_digest=new_digest):
+        revoke(tx, planned, "The inputs of the call changed.")
+
+
+def _supersede_passed(tx: Tx, core: Core, proposal: Proposal) -> None:
+    if not proposal.passed_messages:
+        return
+    for review, where in reviews.live_in_thread(tx, proposal.action.thread):
+        if where.pause in proposal.passed_messages:
+            supersede(tx, core, review, "New input arrived on the thread.")
+
+
+def supersede(tx: Tx, core: Core, review: Review, reason: str) -> None:
+    """Close a live review that something newer replaced; its thread is not woken for it."""
+    close_review(tx, core, review, Outcome.SUPERSEDED, Resolution.AUTO, SYSTEM, reason)
+
+
+def revoke(tx: Tx, planned: EffectId, reason: str) -> None:
+    """Take back an authorisation that has not started."""
+    if effects.move(tx, planned, EffectState.PLANNED, EffectState.REVOKED, finished_at=tx.now, error=reason):
+        effect = effects.get(tx, planned)
+        if effect is not None:
+            entries.about_effect(tx, "effect.revoked", effect, SYSTEM, reason=reason)
+
+
+def _redraft_of(tx: Tx, proposal: Proposal) -> ReviewId | None:
+    """The review with requested changes that this call answers, if it is one."""
+    if proposal.kind is not ReviewKind.TOOL_CALL:
+        return None
+    last = reviews.last_of_tool(tx, proposal.action.thread, proposal.action.tool)
+    if last is None or last.outcome is not Outcome.CHANGES_REQUESTED or reviews.is_followed(tx, last.id):
+        return None
+    return last.id

@@ -1,0 +1,117 @@
+"""Starting runs and looking at them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from signoff.domain.errors import NotFound, VoteInvalid
+from signoff.domain.ids import RunId, ThreadId
+from signoff.domain.review import Review
+from signoff.domain.run import Run, RunStatus
+from signoff.services.core import Core
+from signoff.services.ports import Job, JobKind
+from signoff.services.propose import revoke, supersede
+from signoff.services.query import MAX_PAGE, Page
+from signoff.store import effects, reviews, runs
+from signoff.store.database import Tx
+from signoff.store.ids import new_id
+
+INPUT_KEY = "signoff_input"
+"""Names, in the run's config, the input that a thread was last given."""
+
+
+def start_run(
+    tx: Tx,
+    core: Core,
+    graph: str,
+    input: dict[str, Any],
+    *,
+    thread: ThreadId | None = None,
+    requester: str | None = None,
+    trigger: str = "api",
+    dedupe_key: str | None = None,
+    config: dict[str, Any] | None = None,
+) -> tuple[Run, bool]:
+    """Queue a run, or return the one that the dedupe key already started.
+
+    New input on a thread that is known supersedes its open reviews and starts over from there.
+
+    Returns:
+        The run, and whether this call queued it.
+
+    Raises:
+        VoteInvalid: the thread is being driven right now.
+    """
+    if dedupe_key is not None:
+        earlier = runs.with_dedupe_key(tx, dedupe_key)
+        if earlier is not None:
+            return earlier, False
+    chosen = thread or ThreadId(new_id("thr"))
+    run = Run(
+        id=RunId(new_id("run")),
+        workspace=tx.workspace,
+        thread=chosen,
+        graph=graph,
+        requester=requester,
+        trigger=trigger,
+        dedupe_key=dedupe_key,
+        status=RunStatus.QUEUED,
+        input=input,
+        config={**(config or {}), INPUT_KEY: new_id("inp")},
+        created_at=tx.now,
+        updated_at=tx.now,
+    )
+    if not runs.add(tx, run):
+        run = _new_input(tx, core, run)
+    job = Job(kind=JobKind.START, workspace=tx.workspace, subject=chosen)
+    name = f"{tx.workspace}/{chosen}"
+    core.queue.enqueue(tx, job, lock=f"thread:{name}", dedupe=f"start:{name}")
+    return run, True
+
+
+def _new_input(tx: Tx, core: Core, wanted: Run) -> Run:
+    existing = runs.get(tx, wanted.thread, lock=True)
+    if existing is None:
+        raise VoteInvalid("dedupe_key", "another run was started under this key just now; ask again")
+    if existing.lease_until is not None and existing.lease_until > tx.now:
+        raise VoteInvalid("thread", "the thread is being driven right now; try again when it pauses")
+    supersede_thread(tx, core, wanted.thread, "New input arrived on the thread.")
+    runs.set_input(tx, wanted.thread, wanted.input or {}, wanted.config)
+    return existing.model_copy(update={"status": RunStatus.QUEUED, "input": wanted.input, "config": wanted.config})
+
+
+def supersede_thread(tx: Tx, core: Core, thread: ThreadId, reason: str) -> list[Review]:
+    """Close the live reviews of a thread and revoke what was authorised but has not started."""
+    gone = [review for review, _ in reviews.live_in_thread(tx, thread)]
+    for review in gone:
+        supersede(tx, core, review, reason)
+    for planned in effects.planned_in(tx, thread):
+        revoke(tx, planned.id, reason)
+    return gone
+
+
+def get_run(tx: Tx, thread: ThreadId) -> Run:
+    """The run of a thread.
+
+    Raises:
+        NotFound: there is none.
+    """
+    run = runs.get(tx, thread)
+    if run is None:
+        raise NotFound("run", thread)
+    return run
+
+
+def list_runs(
+    tx: Tx, status: RunStatus | None = None, *, after: str | None = None, limit: int = 25
+) -> Page[Run]:
+    """Runs, newest first."""
+    size = min(max(limit, 1), MAX_PAGE)
+    found = runs.page(tx, status, after, size + 1)
+    items = found[:size]
+    return Page(items, items[-1].id if len(found) > size else None)
+
+
+def due_runs(tx: Tx) -> list[Run]:
+    """Runs of this workspace that want a wake-up, oldest first."""
+    return runs.due(tx)

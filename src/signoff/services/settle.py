@@ -1,0 +1,30 @@
+"""A person settles an effect directly; its open question closes with it."""
+
+from __future__ import annotations
+
+from signoff.domain.effect import Effect, Settlement
+from signoff.domain.ids import EffectId
+from signoff.domain.person import Actor
+from signoff.domain.review import Outcome, Resolution
+from signoff.services.close import close_review
+from signoff.services.core import Core
+from signoff.services.settlement import settle_effect
+from signoff.store import reviews
+from signoff.store.database import Tx
+
+
+def settle(
+    tx: Tx, core: Core, effect_id: EffectId, settlement: Settlement, actor: Actor, reason: str
+) -> Effect:
+    """Settle an effect of unknown outcome.
+
+    Raises:
+        NotFound: no such effect.
+        EffectNotOpen: it is not unknown, or was settled before.
+    """
+    question = reviews.live_settlement(tx, effect_id)
+    settled = settle_effect(tx, core, effect_id, settlement, actor, reason)
+    if question is not None:
+        close_review(tx, core, question, Outcome.WITHDRAWN, Resolution.OVERRIDE, actor, reason)
+    return settled
+

@@ -1,0 +1,34 @@
+"""Who may vote in the stages of a review: resolved once, when it opens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from signoff.domain.person import Person, Role
+from signoff.domain.stage import Stage, StageKind, StageSpec
+from signoff.store import people
+from signoff.store.database import Tx
+
+MAY_VOTE = frozenset({Role.REVIEWER, Role.LEAD, Role.ADMIN})
+
+
+def staff_stages(tx: Tx, specs: Sequence[StageSpec], requester: str | None) -> tuple[Stage, ...]:
+    """Stages with their candidates, excluded persons and veto holders as they are now."""
+    needs_people = any(s.candidates or s.excluded or s.veto or s.four_eyes for s in specs)
+    everybody = people.everybody(tx) if needs_people else ()
+    return tuple(_staffed(n, spec, everybody, requester) for n, spec in enumerate(specs, start=1))
+
+
+def _staffed(number: int, spec: StageSpec, everybody: Sequence[Person], requester: str | None) -> Stage:
+    able = [person for person in everybody if person.active and person.roles & MAY_VOTE]
+    excluded = {person.id for person in able if person.matches(spec.excluded)}
+    if spec.four_eyes and spec.kind is not StageKind.CONFIRM:
+        excluded |= {person.id for person in everybody if person.email == requester}
+    candidates = frozenset(person.id for person in able if person.matches(spec.candidates))
+    return Stage(
+        number=number,
+        spec=spec,
+        candidates=candidates if spec.candidates else None,
+        excluded=frozenset(excluded),
+        veto_holders=frozenset(person.id for person in able if person.matches(spec.veto)),
+    )

@@ -1,0 +1,108 @@
+"""Actions as they were proposed, and what the policy said about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Row, bindparam, insert, select
+
+from signoff.domain import canonical
+from signoff.domain.action import Action, EffectClass
+from signoff.domain.flag import RiskFlag
+from signoff.domain.ids import ActionId, Digest, ThreadId, WorkspaceId
+from signoff.domain.policy import Verdict
+from signoff.domain.value import Value
+from signoff.store.database import Tx
+from signoff.store.rows import ActionRow
+from signoff.store.sql import table
+
+_actions = table(ActionRow)
+_flags: TypeAdapter[tuple[RiskFlag, ...]] = TypeAdapter(tuple[RiskFlag, ...])
+
+_BY_KEY = (
+    select(_actions)
+    .where(
+        _actions.c.workspace == bindparam("of"),
+        _actions.c.thread == bindparam("in_thread"),
+        _actions.c.key == bindparam("with_key"),
+    )
+    .order_by(_actions.c.id.desc())
+)
+_ADD = insert(_actions)
+
+
+class StoredAction(Value):
+    """An action with its frozen flags and verdict."""
+
+    id: ActionId
+    digest: Digest
+    action: Action
+    flags: tuple[RiskFlag, ...]
+    verdict: Verdict
+
+
+def add(
+    tx: Tx, action_id: ActionId, action: Action, digest: Digest, flags: Sequence[RiskFlag], verdict: Verdict
+) -> None:
+    tx.execute(
+        _ADD,
+        {
+            "id": action_id,
+            "workspace": tx.workspace,
+            "thread": action.thread,
+            "key": action.key,
+            "pause": action.pause,
+            "tool": action.tool,
+            "fingerprint": action.fingerprint,
+            "effect_class": action.effect_class.value,
+            "digest": digest,
+            "arguments": canonical.encode(action.arguments),
+            "bound": canonical.encode(action.bound),
+            "context": canonical.encode(action.context),
+            "flags": dump_flags(flags),
+            "verdict": verdict.model_dump_json(),
+            "created_at": tx.now,
+        },
+    )
+
+
+def with_key(tx: Tx, thread: ThreadId, key: str) -> list[StoredAction]:
+    """What was ever proposed under `key`, newest first; more than one when its inputs changed."""
+    rows = tx.execute(_BY_KEY, {"of": tx.workspace, "in_thread": thread, "with_key": key})
+    return [_stored(row) for row in rows]
+
+
+def get(tx: Tx, action_id: ActionId) -> StoredAction:
+    query = select(_actions).where(_actions.c.workspace == tx.workspace, _actions.c.id == action_id)
+    return _stored(tx.execute(query).one())
+
+
+def dump_flags(flags: Sequence[RiskFlag]) -> str:
+    return _flags.dump_json(tuple(flags)).decode()
+
+
+def load_flags(text: str) -> tuple[RiskFlag, ...]:
+    return _flags.validate_json(text)
+
+
+def _stored(row: Row[Any]) -> StoredAction:
+    return StoredAction(
+        id=ActionId(row.id),
+        digest=Digest(row.digest),
+        action=Action(
+            workspace=WorkspaceId(row.workspace),
+            thread=ThreadId(row.thread),
+            key=row.key,
+            pause=row.pause,
+            tool=row.tool,
+            fingerprint=row.fingerprint,
+            effect_class=EffectClass(row.effect_class),
+            arguments=canonical.decode(row.arguments),
+            bound=canonical.decode(row.bound),
+            context=canonical.decode(row.context),
+        ),
+        flags=load_flags(row.flags),
+        verdict=Verdict.model_validate_json(row.verdict),
+    )

@@ -1,0 +1,100 @@
+"""What was in force: policy texts, tool schemas, graph drawings and stop switches."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from signoff.domain.ids import Digest
+from signoff.domain.policy import Policy
+from signoff.store.database import Tx
+from signoff.store.rows import GraphRow, PolicyRow, ToolRow, WorkspaceRow
+from signoff.store.sql import insert_new, table
+
+_policies, _tools, _graphs, _workspaces = (
+    table(PolicyRow),
+    table(ToolRow),
+    table(GraphRow),
+    table(WorkspaceRow),
+)
+
+
+def keep_policy(tx: Tx, policy: Policy) -> bool:
+    """Keep the text of a policy; whether it was new."""
+    values = {
+        "hash": policy.content_hash,
+        "name": policy.name,
+        "version": policy.version,
+        "source": policy.source,
+        "loaded_at": tx.now,
+    }
+    return insert_new(tx, _policies, values)
+
+
+def policy_source(tx: Tx, content_hash: Digest) -> str | None:
+    query = select(_policies.c.source).where(_policies.c.hash == content_hash)
+    source: str | None = tx.execute(query).scalar_one_or_none()
+    return source
+
+
+def keep_tool(tx: Tx, fingerprint: str, name: str, schema: dict[str, Any]) -> None:
+    values = {"fingerprint": fingerprint, "name": name, "argument_schema": json.dumps(schema)}
+    insert_new(tx, _tools, values)
+
+
+def tool_schema(tx: Tx, fingerprint: str) -> dict[str, Any] | None:
+    query = select(_tools.c.argument_schema).where(_tools.c.fingerprint == fingerprint)
+    text = tx.execute(query).scalar_one_or_none()
+    schema: dict[str, Any] | None = None if text is None else json.loads(text)
+    return schema
+
+
+def keep_graph(tx: Tx, name: str, fingerprint: str, drawing: dict[str, Any]) -> None:
+    tx.execute(delete(_graphs).where(_graphs.c.name == name))
+    values = {
+        "name": name,
+        "fingerprint": fingerprint,
+        "drawing": json.dumps(drawing),
+        "checked_at": tx.now,
+    }
+    insert_new(tx, _graphs, values)
+
+
+def graph_fingerprint(tx: Tx, name: str) -> str | None:
+    found: str | None = tx.execute(
+        select(_graphs.c.fingerprint).where(_graphs.c.name == name)
+    ).scalar_one_or_none()
+    return found
+
+
+def graph_drawing(tx: Tx, name: str) -> dict[str, Any] | None:
+    text = tx.execute(select(_graphs.c.drawing).where(_graphs.c.name == name)).scalar_one_or_none()
+    drawing: dict[str, Any] | None = None if text is None else json.loads(text)
+    return drawing
+
+
+@dataclass(frozen=True)
+class StopState:
+    """Since when, by whom and why nothing starts in the workspace."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
+def stop_state(tx: Tx) -> StopState | None:
+    row = tx.execute(select(_workspaces).where(_workspaces.c.id == tx.workspace)).one_or_none()
+    if row is None or row.stopped_at is None:
+        return None
+    return StopState(row.stopped_at, row.stopped_by, row.stop_reason)
+
+
+def set_stop(tx: Tx, by: str | None, reason: str | None) -> None:
+    """Turn the stop switch on, or off when `by` is None."""
+    insert_new(tx, _workspaces, {"id": tx.workspace, "created_at": tx.now})
+    values = {"stopped_at": tx.now if by else None, "stopped_by": by, "stop_reason": reason}
+    tx.execute(update(_workspaces).where(_workspaces.c.id == tx.workspace).values(**values))

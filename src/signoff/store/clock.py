@@ -1,0 +1,27 @@
+"""Where `now` comes from: asked once per transaction."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Protocol
+
+from sqlalchemy import Connection, text
+
+
+class Clock(Protocol):
+    """Gives the instant of a transaction, aware and in UTC."""
+
+    def now(self, connection: Connection) -> datetime: ...
+
+
+class DatabaseClock:
+    """The database's clock, so that several workers agree.
+
+    SQLite runs inside this process, so its clock is the process's own.
+    """
+
+    def now(self, connection: Connection) -> datetime:
+        if connection.dialect.name == "sqlite":
+            return datetime.now(UTC)
+        instant: datetime = connection.execute(text("select clock_timestamp()")).scalar_one()
+        return instant.astimezone(UTC)

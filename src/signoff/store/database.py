@@ -1,0 +1,186 @@
+"""One database, and the transactions on it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Executable, create_engine, event
+from sqlalchemy.engine import URL, CursorResult, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from signoff.domain.audit import AuditEvent
+from signoff.domain.errors import DatabaseUnready
+from signoff.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
+from signoff.store.clock import Clock, DatabaseClock
+
+BUSY_TIMEOUT_MS = 30_000
+
+
+class Tx:
+    """One open transaction: a connection, an instant and a workspace.
+
+    Audit events recorded here are linked into the chain when the transaction commits, in the same
+    commit; if that fails, nothing of the transaction remains.
+    """
+
+    def __init__(self, connection: Connection, now: datetime, workspace: WorkspaceId) -> None:
+        self.connection = connection
+        self.now = now
+        self.workspace = workspace
+        self._events: list[AuditEvent] = []
+        self._afterwards: list[Callable[[], None]] = []
+
+    @property
+    def dialect(self) -> str:
+        return self.connection.dialect.name
+
+    @property
+    def locks_rows(self) -> bool:
+        """Whether rows must be locked one by one; SQLite locks the whole database instead."""
+        return self.dialect != "sqlite"
+
+    def execute(
+        self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        return self.connection.execute(statement, parameters)
+
+    def record(self, audit_event: AuditEvent) -> None:
+        """Put `audit_event` into the chain when this transaction commits."""
+        self._events.append(audit_event)
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Have `act` called once this transaction is committed; never if it is rolled back."""
+        self._afterwards.append(act)
+
+    def committed(self) -> None:
+        for act in self._afterwards:
+            act()
+
+    def flush(self) -> None:
+        from signoff.store import audit  # noqa: PLC0415 - audit needs Tx
+
+        if self._events:
+            audit.append(self, self._events)
+            self._events = []
+
+
+class Database:
+    """Opens transactions on SQLite (`sqlite:///file.db`) or PostgreSQL (`postgresql://…`).
+
+    An in-memory SQLite is refused: several connections would see several databases.
+    """
+
+    def __init__(self, url: str, clock: Clock | None = None) -> None:
+        self.url = _driver_url(url)
+        self._clock = clock or DatabaseClock()
+        self._engine = _engine(self.url)
+
+    @property
+    def dialect(self) -> str:
+        return self._engine.dialect.name
+
+    @property
+    def path(self) -> Path | None:
+        """The SQLite file; None on PostgreSQL."""
+        return Path(str(self.url.database)) if self.dialect == "sqlite" else None
+
+    @property
+    def display_url(self) -> str:
+        """The address without its password."""
+        return self.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def begin(self, workspace: WorkspaceId = DEFAULT_WORKSPACE) -> Iterator[Tx]:
+        """A write transaction; on SQLite it takes the write lock at once (BEGIN IMMEDIATE)."""
+        with self._engine.connect() as connection, connection.begin():
+            tx = Tx(connection, self._clock.now(connection), workspace)
+            yield tx
+            tx.flush()
+        tx.committed()
+
+    @contextmanager
+    def read(self, workspace: WorkspaceId = DEFAULT_WORKSPACE) -> Iterator[Tx]:
+        """A read-only snapshot; it commits nothing."""
+        with self._engine.connect() as connection:
+            connection = connection.execution_options(signoff_read=True)
+            with connection.begin() as transaction:
+                yield Tx(connection, self._clock.now(connection), workspace)
+                transaction.rollback()
+
+    def migrate(self) -> None:
+        """Create or upgrade the schema."""
+        from signoff.store.migrate import upgrade  # noqa: PLC0415 - alembic loads only when asked for
+
+        if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            upgrade(self._engine)
+        except OperationalError as error:
+            raise self._unready("cannot be opened") from error
+
+    def check_ready(self) -> None:
+        """Make sure that the database is there and of this version.
+
+        Raises:
+            DatabaseUnready: it is missing, empty, or of another version; the message names the mend.
+        """
+        from signoff.store.migrate import current_and_head  # noqa: PLC0415
+
+        if self.path is not None and not self.path.exists():
+            raise self._unready("does not exist")
+        try:
+            current, head = current_and_head(self._engine)
+        except OperationalError as error:
+            raise self._unready("cannot be reached") from error
+        if current is None:
+            raise self._unready("is empty")
+        if current != head:
+            raise self._unready(f"has schema version {current}, this Signoff needs {head}")
+
+    def dispose(self) -> None:
+        self._engine.dispose()
+
+    def _unready(self, what: str) -> DatabaseUnready:
+        return DatabaseUnready(
+            f"The database {self.display_url} {what}. Create or upgrade it with `signoff migrate`.",
+            url=self.display_url,
+        )
+
+
+def _driver_url(url: str) -> URL:
+    parsed = make_url(url)
+    if parsed.drivername in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername != "sqlite" and not parsed.drivername.startswith("postgresql+psycopg"):
+        raise DatabaseUnready(
+            f"{parsed.drivername!r} is not supported; use sqlite:///file.db or postgresql://…", url=str(url)
+        )
+    if parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise DatabaseUnready("An in-memory SQLite database cannot be shared; name a file.", url=str(url))
+    return parsed
+
+
+def _engine(url: URL) -> Engine:
+    if url.drivername != "sqlite":
+        return create_engine(url, isolation_level="READ COMMITTED", pool_size=10, pool_pre_ping=False)
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # SQLAlchemy's begin event sends BEGIN itself
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    is_read = connection.get_execution_options().get("signoff_read", False)
+    connection.exec_driver_sql("BEGIN" if is_read else "BEGIN IMMEDIATE")

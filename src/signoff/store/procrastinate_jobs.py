@@ -1,0 +1,125 @@
+"""What we do to Procrastinate's tables beyond its own interface, always in a transaction of ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+
+from signoff.store.database import Tx
+
+_INSTALL_LOCK = 0x5349474E4A4F42
+"""Key of the advisory lock under which the tables are made: "SIGNJOB"."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt at a job: what a stale reader of the table has seen of it."""
+
+    job_id: int
+    worker_id: int | None
+    earlier: int
+    """Attempts before this one."""
+
+
+@dataclass(frozen=True)
+class SpentJob:
+    """A job without attempts left; `arguments` hold its error."""
+
+    id: int
+    arguments: dict[str, Any]
+    attempts: int
+
+
+def driver_connection(tx: Tx) -> Any:
+    """The psycopg connection on which `tx` runs."""
+    return tx.connection.connection.driver_connection
+
+
+def install(tx: Tx, schema: str) -> None:
+    """Make Procrastinate's tables unless they are there."""
+    tx.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _INSTALL_LOCK})
+    if not is_installed(tx):
+        driver_connection(tx).execute(schema)
+
+
+def is_installed(tx: Tx) -> bool:
+    return tx.execute(text("select to_regclass('procrastinate_jobs')")).scalar_one() is not None
+
+
+def hold_waiting(tx: Tx, dedupe: str, run_at: datetime | None) -> bool:
+    """Keep the waiting job of this queueing lock from starting until the commit, so that it will see
+    what this transaction wrote, and give it the earlier of the two times; whether there is one."""
+    held = tx.execute(
+        text(
+            "update procrastinate_jobs set scheduled_at = case when scheduled_at is null"
+            " or cast(:run_at as timestamptz) is null then null else least(scheduled_at, :run_at) end"
+            " where queueing_lock = :dedupe and status = 'todo' returning id"
+        ),
+        {"dedupe": dedupe, "run_at": run_at},
+    )
+    return held.first() is not None
+
+
+def ring(tx: Tx, queue: str) -> None:
+    """Have the listening workers look at `queue` after the commit."""
+    tx.execute(
+        text("select pg_notify(:channel, :payload)"),
+        {"channel": f"procrastinate_queue_v1#{queue}", "payload": '{"type": "job_inserted", "job_id": 0}'},
+    )
+
+
+def remove(tx: Tx, dedupe: str) -> None:
+    """Remove the waiting job of this queueing lock, if there is one."""
+    tx.execute(
+        text("delete from procrastinate_jobs where queueing_lock = :dedupe and status = 'todo'"),
+        {"dedupe": dedupe},
+    )
+
+
+def note_error(tx: Tx, job_id: int, error: str) -> None:
+    """Keep the error beside the job and drop its queueing lock: a later job may wait under that lock
+    already, and then this one could not be put back."""
+    tx.execute(
+        text(
+            "update procrastinate_jobs set queueing_lock = null,"
+            " args = args || jsonb_build_object('error', cast(:error as text)) where id = :id"
+        ),
+        {"id": job_id, "error": error.replace("\0", "")},
+    )
+
+
+def put_back(tx: Tx, attempt: Attempt, most_attempts: int, error: str) -> bool:
+    """Put back a job whose worker is lost, or fail it with `error` after `most_attempts`; false if the
+    job has moved on since `attempt` was seen."""
+    found = tx.execute(
+        text(
+            "select attempts from procrastinate_jobs where id = :id and status = 'doing'"
+            " and worker_id is not distinct from :worker and attempts = :earlier for update"
+        ),
+        {"id": attempt.job_id, "worker": attempt.worker_id, "earlier": attempt.earlier},
+    ).one_or_none()
+    if found is None:
+        return False
+    if attempt.earlier + 1 >= most_attempts:
+        note_error(tx, attempt.job_id, error)
+        finish = "select procrastinate_finish_job_v1(:id, 'failed', false)"
+        tx.execute(text(finish), {"id": attempt.job_id})
+    else:
+        drop_key = "update procrastinate_jobs set queueing_lock = null where id = :id"
+        tx.execute(text(drop_key), {"id": attempt.job_id})
+        retry = "select procrastinate_retry_job_v2(:id, cast(:now as timestamptz), null, null, null)"
+        tx.execute(text(retry), {"id": attempt.job_id, "now": tx.now})
+    return True
+
+
+def failed(tx: Tx, queue: str, limit: int) -> tuple[SpentJob, ...]:
+    """Failed jobs of `queue`, oldest first."""
+    query = text(
+        "select id, args, attempts from procrastinate_jobs"
+        " where queue_name = :queue and status = 'failed' order by id limit :limit"
+    )
+    found = tx.execute(query, {"queue": queue, "limit": limit})
+    return tuple(SpentJob(row.id, row.args, row.attempts) for row in found)

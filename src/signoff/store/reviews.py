@@ -1,0 +1,372 @@
+"""Reviews with their revisions, stages and votes. Moves are conditional on state and version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Row, Select, and_, func, insert, or_, select, update
+
+from signoff.domain import canonical
+from signoff.domain.flag import Severity
+from signoff.domain.ids import (
+    ActionId,
+    Digest,
+    EffectId,
+    PersonId,
+    ReviewId,
+    RevisionId,
+    ThreadId,
+    VoteId,
+    WorkspaceId,
+)
+from signoff.domain.person import Actor
+from signoff.domain.policy import Verdict
+from signoff.domain.review import Outcome, Resolution, Review, ReviewKind, ReviewState, Revision
+from signoff.domain.stage import Stage
+from signoff.domain.vote import Vote, VoteKind
+from signoff.store.actions import dump_flags, load_flags
+from signoff.store.database import Tx
+from signoff.store.rows import ReviewRow, RevisionRow, StageRow, VoteRow
+from signoff.store.sql import locked, table
+
+_reviews, _revisions = table(ReviewRow), table(RevisionRow)
+_stages, _votes = table(StageRow), table(VoteRow)
+
+
+@dataclass(frozen=True)
+class ReviewFilter:
+    """Which reviews a list shows; every field that is None does not narrow it."""
+
+    state: Literal["open", "settling", "closed", "live"] | None = None
+    outcome: Outcome | None = None
+    kind: ReviewKind | None = None
+    tool: str | None = None
+    thread: str | None = None
+    severity: Severity | None = None
+    requester: str | None = None
+
+
+def add(tx: Tx, review: Review, key: str, pause: str, effect_id: EffectId | None = None) -> None:
+    values = review.model_dump()
+    values |= {"key": key, "pause": pause, "effect_id": effect_id, "workspace": tx.workspace}
+    tx.execute(insert(_reviews), values)
+
+
+def add_revision(tx: Tx, revision: Revision, stages: Sequence[Stage]) -> None:
+    tx.execute(
+        insert(_revisions),
+        {
+            "id": revision.id,
+            "review_id": revision.review_id,
+            "number": revision.number,
+            "digest": revision.digest,
+            "arguments": canonical.encode(revision.arguments),
+            "author": revision.author.model_dump_json(),
+            "flags": dump_flags(revision.flags),
+            "verdict": revision.verdict.model_dump_json(),
+            "created_at": revision.created_at,
+        },
+    )
+    tx.execute(
+        insert(_stages),
+        [
+            {
+                "review_id": revision.review_id,
+                "revision": revision.number,
+                "number": stage.number,
+                "content": stage.model_dump_json(),
+            }
+            for stage in stages
+        ],
+    )
+
+
+def add_vote(tx: Tx, vote: Vote, ballot_digest: Digest) -> None:
+    values = vote.model_dump(exclude={"answer"})
+    values |= {"answer": canonical.encode(vote.answer), "ballot_digest": ballot_digest}
+    tx.execute(insert(_votes), values)
+
+
+def retract_vote(tx: Tx, vote_id: VoteId) -> None:
+    tx.execute(update(_votes).where(_votes.c.id == vote_id).values(retracted_at=tx.now))
+
+
+def vote_with_token(tx: Tx, review_id: ReviewId, token: str) -> tuple[Vote, Digest] | None:
+    """The vote that a client token already made, with the digest of its ballot."""
+    query = select(_votes).where(_votes.c.review_id == review_id, _votes.c.client_token == token)
+    row = tx.execute(query).one_or_none()
+    return None if row is None else (_vote(row), Digest(row.ballot_digest))
+
+
+def get(tx: Tx, review_id: ReviewId, *, lock: bool = False) -> Review | None:
+    query = select(_reviews).where(_reviews.c.workspace == tx.workspace, _reviews.c.id == review_id)
+    row = tx.execute(locked(tx, query) if lock else query).one_or_none()
+    return None if row is None else _review(row)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a review belongs: its key in the thread, its pause, and the effect it settles."""
+
+    key: str
+    pause: str
+    effect_id: EffectId | None
+
+
+def place(tx: Tx, review_id: ReviewId) -> Place:
+    query = select(_reviews.c.key, _reviews.c.pause, _reviews.c.effect_id).where(
+        _reviews.c.workspace == tx.workspace, _reviews.c.id == review_id
+    )
+    row = tx.execute(query).one()
+    return Place(row.key, row.pause, None if row.effect_id is None else EffectId(row.effect_id))
+
+
+def latest_of_action(tx: Tx, action_id: ActionId) -> Review | None:
+    query = (
+        select(_reviews)
+        .where(_reviews.c.workspace == tx.workspace, _reviews.c.action_id == action_id)
+        .where(_reviews.c.kind != ReviewKind.SETTLEMENT)
+        .order_by(_reviews.c.id.desc())
+        .limit(1)
+    )
+    row = tx.execute(query).one_or_none()
+    return None if row is None else _review(row)
+
+
+def live_in_thread(tx: Tx, thread: ThreadId) -> list[tuple[Review, Place]]:
+    """Reviews of the thread that are not closed, settlements left out."""
+    query = select(_reviews).where(
+        _reviews.c.workspace == tx.workspace,
+        _reviews.c.thread == thread,
+        _reviews.c.state != ReviewState.CLOSED,
+        _reviews.c.kind != ReviewKind.SETTLEMENT,
+    )
+    return [(_review(row), Place(row.key, row.pause, None)) for row in tx.execute(query)]
+
+
+def live_settlement(tx: Tx, effect_id: EffectId) -> Review | None:
+    query = select(_reviews).where(
+        _reviews.c.workspace == tx.workspace,
+        _reviews.c.effect_id == effect_id,
+        _reviews.c.state != ReviewState.CLOSED,
+    )
+    row = tx.execute(query).one_or_none()
+    return None if row is None else _review(row)
+
+
+def last_of_tool(tx: Tx, thread: ThreadId, tool: str) -> Review | None:
+    """The newest closed review of a tool in a thread: what a redraft may follow."""
+    query = (
+        select(_reviews)
+        .where(
+            _reviews.c.workspace == tx.workspace,
+            _reviews.c.thread == thread,
+            _reviews.c.tool == tool,
+            _reviews.c.kind == ReviewKind.TOOL_CALL,
+            _reviews.c.state == ReviewState.CLOSED,
+            _reviews.c.outcome != Outcome.SUPERSEDED,
+        )
+        .order_by(_reviews.c.id.desc())
+        .limit(1)
+    )
+    row = tx.execute(query).one_or_none()
+    return None if row is None else _review(row)
+
+
+def is_followed(tx: Tx, review_id: ReviewId) -> bool:
+    query = select(func.count()).where(_reviews.c.workspace == tx.workspace, _reviews.c.follows == review_id)
+    return bool(tx.execute(query).scalar_one())
+
+
+def live_count_of_pause(tx: Tx, thread: ThreadId, pause: str) -> int:
+    query = select(func.count()).where(
+        _reviews.c.workspace == tx.workspace,
+        _reviews.c.thread == thread,
+        _reviews.c.pause == pause,
+        _reviews.c.state != ReviewState.CLOSED,
+        _reviews.c.kind != ReviewKind.SETTLEMENT,
+    )
+    return int(tx.execute(query).scalar_one())
+
+
+def change(tx: Tx, review: Review, **values: Any) -> Review | None:
+    """Write `values` if the review is still as read (state and version); None when it is not."""
+    statement = (
+        update(_reviews)
+        .where(
+            _reviews.c.workspace == tx.workspace,
+            _reviews.c.id == review.id,
+            _reviews.c.state == review.state,
+            _reviews.c.version == review.version,
+        )
+        .values(version=review.version + 1, **values)
+    )
+    if tx.execute(statement).rowcount != 1:
+        return None
+    return review.model_copy(update={"version": review.version + 1, **values})
+
+
+def revisions(tx: Tx, review_id: ReviewId) -> tuple[Revision, ...]:
+    query = select(_revisions).where(_revisions.c.review_id == review_id).order_by(_revisions.c.number)
+    return tuple(_revision(row) for row in tx.execute(query))
+
+
+def stages(tx: Tx, review_id: ReviewId, revision: int) -> tuple[Stage, ...]:
+    """The stages that apply to a revision: its own."""
+    query = (
+        select(_stages.c.content)
+        .where(_stages.c.review_id == review_id, _stages.c.revision == revision)
+        .order_by(_stages.c.number)
+    )
+    return tuple(Stage.model_validate_json(content) for content in tx.execute(query).scalars())
+
+
+def votes(tx: Tx, review_id: ReviewId) -> tuple[Vote, ...]:
+    query = select(_votes).where(_votes.c.review_id == review_id).order_by(_votes.c.cast_at, _votes.c.id)
+    return tuple(_vote(row) for row in tx.execute(query))
+
+
+def due_to_close(tx: Tx, limit: int = 100) -> list[tuple[WorkspaceId, ReviewId]]:
+    """Reviews of every workspace whose settling window is over, or whose time ran out."""
+    query = (
+        select(_reviews.c.workspace, _reviews.c.id)
+        .where(
+            or_(
+                and_(_reviews.c.state == ReviewState.SETTLING, _reviews.c.settles_at <= tx.now),
+                and_(_reviews.c.state == ReviewState.OPEN, _reviews.c.expires_at <= tx.now),
+            )
+        )
+        .limit(limit)
+    )
+    return [(WorkspaceId(row.workspace), ReviewId(row.id)) for row in tx.execute(query)]
+
+
+def live_threads(tx: Tx) -> list[tuple[WorkspaceId, ThreadId]]:
+    """Threads of every workspace with a review that is not closed."""
+    query = (
+        select(_reviews.c.workspace, _reviews.c.thread)
+        .where(_reviews.c.state != ReviewState.CLOSED, _reviews.c.kind != ReviewKind.SETTLEMENT)
+        .distinct()
+    )
+    return [(WorkspaceId(row.workspace), ThreadId(row.thread)) for row in tx.execute(query)]
+
+
+def page(tx: Tx, wanted: ReviewFilter, after: str | None, limit: int) -> list[Review]:
+    """Live reviews by deadline, others by opening, newest first; from behind the cursor `after`."""
+    query = _filtered(select(_reviews).where(_reviews.c.workspace == tx.workspace), wanted)
+    if wanted.state in ("open", "settling", "live"):
+        moment, order = _reviews.c.due_at, (_reviews.c.due_at.asc(), _reviews.c.id.asc())
+    else:
+        moment, order = _reviews.c.opened_at, (_reviews.c.opened_at.desc(), _reviews.c.id.desc())
+    if after is not None:
+        when, review_id = after.rsplit("~", 1)
+        cursor = datetime.fromisoformat(when)
+        if wanted.state in ("open", "settling", "live"):
+            further = or_(moment > cursor, and_(moment == cursor, _reviews.c.id > review_id))
+        else:
+            further = or_(moment < cursor, and_(moment == cursor, _reviews.c.id < review_id))
+        query = query.where(further)
+    return [_review(row) for row in tx.execute(query.order_by(*order).limit(limit))]
+
+
+def cursor_of(review: Review, wanted: ReviewFilter) -> str:
+    """Where the page after `review` begins."""
+    by_due = wanted.state in ("open", "settling", "live") and review.due_at is not None
+    moment = review.due_at if by_due and review.due_at else review.opened_at
+    return f"{moment.isoformat()}~{review.id}"
+
+
+def count(tx: Tx, wanted: ReviewFilter, cap: int) -> int:
+    """How many match, counted no further than `cap`."""
+    base = select(_reviews.c.id).where(_reviews.c.workspace == tx.workspace)
+    inner = _filtered(base, wanted).limit(cap).subquery()
+    return int(tx.execute(select(func.count()).select_from(inner)).scalar_one())
+
+
+def count_by_outcome(tx: Tx) -> dict[Outcome, int]:
+    query = (
+        select(_reviews.c.outcome, func.count())
+        .where(_reviews.c.workspace == tx.workspace, _reviews.c.outcome.is_not(None))
+        .group_by(_reviews.c.outcome)
+    )
+    return {Outcome(outcome): count for outcome, count in tx.execute(query)}
+
+
+def _filtered(query: Select[Any], wanted: ReviewFilter) -> Select[Any]:
+    if wanted.state == "live":
+        query = query.where(_reviews.c.state != ReviewState.CLOSED)
+    elif wanted.state is not None:
+        query = query.where(_reviews.c.state == wanted.state)
+    for column in ("outcome", "kind", "tool", "thread", "severity", "requester"):
+        value = getattr(wanted, column)
+        if value is not None:
+            query = query.where(_reviews.c[column] == value)
+    return query
+
+
+def _review(row: Row[Any]) -> Review:
+    return Review(
+        id=ReviewId(row.id),
+        workspace=WorkspaceId(row.workspace),
+        thread=ThreadId(row.thread),
+        action_id=ActionId(row.action_id),
+        kind=ReviewKind(row.kind),
+        tool=row.tool,
+        title=row.title,
+        state=ReviewState(row.state),
+        outcome=None if row.outcome is None else Outcome(row.outcome),
+        resolution=None if row.resolution is None else Resolution(row.resolution),
+        digest=Digest(row.digest),
+        revision=row.revision,
+        stage=row.stage,
+        stages_total=row.stages_total,
+        severity=None if row.severity is None else Severity(row.severity),
+        flags_count=row.flags_count,
+        requester=row.requester,
+        follows=None if row.follows is None else ReviewId(row.follows),
+        opened_at=row.opened_at,
+        due_at=row.due_at,
+        expires_at=row.expires_at,
+        escalated_at=row.escalated_at,
+        settles_at=row.settles_at,
+        closed_at=row.closed_at,
+        decided_by=row.decided_by,
+        reason=row.reason,
+        version=row.version,
+    )
+
+
+def _revision(row: Row[Any]) -> Revision:
+    return Revision(
+        id=RevisionId(row.id),
+        review_id=ReviewId(row.review_id),
+        number=row.number,
+        digest=Digest(row.digest),
+        arguments=canonical.decode(row.arguments),
+        author=Actor.model_validate_json(row.author),
+        flags=load_flags(row.flags),
+        verdict=Verdict.model_validate_json(row.verdict),
+        created_at=row.created_at,
+    )
+
+
+def _vote(row: Row[Any]) -> Vote:
+    return Vote(
+        id=VoteId(row.id),
+        review_id=ReviewId(row.review_id),
+        stage=row.stage,
+        person=PersonId(row.person),
+        person_name=row.person_name,
+        kind=VoteKind(row.kind),
+        digest=Digest(row.digest),
+        reason=row.reason,
+        answer=canonical.decode(row.answer),
+        channel=row.channel,
+        seconds=row.seconds,
+        client_token=row.client_token,
+        cast_at=row.cast_at,
+        retracted_at=row.retracted_at,
+    )

@@ -1,0 +1,365 @@
+"""The tables. Rows never leave this package; structured values are held as canonical text."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Index, Text, UniqueConstraint, text
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from signoff.store.types import UtcDateTime
+
+
+def _time(*, nullable: bool = False, index: bool = False) -> Any:
+    default: Any = None if nullable else ...
+    return Field(default=default, sa_column=Column(UtcDateTime, nullable=nullable, index=index))
+
+
+def _text(*, nullable: bool = False) -> Any:
+    default: Any = None if nullable else ...
+    return Field(default=default, sa_column=Column(Text, nullable=nullable))
+
+
+class Row(SQLModel, registry=registry()):
+    """Base of every table; its own metadata keeps the tables of other libraries apart."""
+
+
+_LIVE = text("state <> 'closed'")
+
+
+class WorkspaceRow(Row, table=True):
+    __tablename__ = "workspace"
+
+    id: str = Field(primary_key=True)
+    stopped_at: datetime | None = _time(nullable=True)
+    stopped_by: str | None = None
+    stop_reason: str | None = None
+    created_at: datetime = _time()
+
+
+class PolicyRow(Row, table=True):
+    """Every policy text that ever judged something, by content hash."""
+
+    __tablename__ = "policy"
+
+    hash: str = Field(primary_key=True)
+    name: str
+    version: str
+    source: str = _text()
+    loaded_at: datetime = _time()
+
+
+class ToolRow(Row, table=True):
+    """A tool as it was when it was proposed, by fingerprint."""
+
+    __tablename__ = "tool"
+
+    fingerprint: str = Field(primary_key=True)
+    name: str
+    argument_schema: str = _text()
+
+
+class GraphRow(Row, table=True):
+    """What `desk.check` found in a graph; pages draw it without loading langgraph."""
+
+    __tablename__ = "graph"
+
+    name: str = Field(primary_key=True)
+    fingerprint: str
+    drawing: str = _text()
+    checked_at: datetime = _time()
+
+
+class RunRow(Row, table=True):
+    __tablename__ = "run"
+    __table_args__ = (
+        UniqueConstraint("workspace", "thread"),
+        UniqueConstraint("workspace", "dedupe_key"),
+        Index("run_by_status", "workspace", "status"),
+    )
+
+    id: str = Field(primary_key=True)
+    workspace: str
+    thread: str
+    graph: str
+    requester: str | None = None
+    trigger: str
+    dedupe_key: str | None = None
+    status: str
+    input: str | None = _text(nullable=True)
+    config: str = _text()
+    wanted: int = 0
+    served: int = 0
+    lease_until: datetime | None = _time(nullable=True)
+    fence: int = 0
+    error: str = Field(default="", sa_column=Column(Text, nullable=False))
+    created_at: datetime = _time()
+    updated_at: datetime = _time()
+
+
+class ActionRow(Row, table=True):
+    __tablename__ = "action"
+    __table_args__ = (UniqueConstraint("workspace", "thread", "key", "digest"),)
+
+    id: str = Field(primary_key=True)
+    workspace: str
+    thread: str
+    key: str
+    pause: str
+    tool: str
+    fingerprint: str
+    effect_class: str
+    digest: str
+    arguments: str = _text()
+    bound: str = _text()
+    context: str = _text()
+    flags: str = _text()
+    verdict: str = _text()
+    created_at: datetime = _time()
+
+
+class ReviewRow(Row, table=True):
+    __tablename__ = "review"
+    __table_args__ = (
+        Index("review_live_key", "workspace", "thread", "key", unique=True,
+              sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index("review_live_due", "workspace", "due_at", "id", sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index("review_live_expiry", "expires_at", sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index("review_by_opened", "workspace", "opened_at", "id"),
+        Index("review_by_thread", "workspace", "thread"),
+    )  # fmt: skip
+
+    id: str = Field(primary_key=True)
+    workspace: str
+    thread: str
+    key: str
+    pause: str
+    action_id: str
+    effect_id: str | None = None
+    kind: str
+    tool: str
+    title: str = _text()
+    state: str
+    outcome: str | None = None
+    resolution: str | None = None
+    digest: str
+    revision: int
+    stage: int
+    stages_total: int
+    severity: str | None = None
+    flags_count: int
+    requester: str | None = None
+    follows: str | None = None
+    opened_at: datetime = _time()
+    due_at: datetime | None = _time(nullable=True)
+    expires_at: datetime = _time()
+    escalated_at: datetime | None = _time(nullable=True)
+    settles_at: datetime | None = _time(nullable=True)
+    closed_at: datetime | None = _time(nullable=True)
+    decided_by: str | None = None
+    reason: str = Field(default="", sa_column=Column(Text, nullable=False))
+    version: int = 1
+
+
+class RevisionRow(Row, table=True):
+    __tablename__ = "revision"
+    __table_args__ = (UniqueConstraint("review_id", "number"),)
+
+    id: str = Field(primary_key=True)
+    review_id: str
+    number: int
+    digest: str
+    arguments: str = _text()
+    author: str = _text()
+    flags: str = _text()
+    verdict: str = _text()
+    created_at: datetime = _time()
+
+
+class StageRow(Row, table=True):
+    """Stages of one revision; a revision that the policy judges anew gets its own."""
+
+    __tablename__ = "stage"
+
+    review_id: str = Field(primary_key=True)
+    revision: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    content: str = _text()
+
+
+class VoteRow(Row, table=True):
+    __tablename__ = "vote"
+    __table_args__ = (UniqueConstraint("review_id", "client_token"),)
+
+    id: str = Field(primary_key=True)
+    review_id: str = Field(index=True)
+    stage: int
+    person: str = Field(index=True)
+    person_name: str
+    kind: str
+    digest: str
+    reason: str = _text()
+    answer: str = _text()
+    ballot_digest: str
+    channel: str
+    seconds: float | None = None
+    client_token: str
+    cast_at: datetime = _time()
+    retracted_at: datetime | None = _time(nullable=True)
+
+
+_STARTED = text("state = 'started'")
+
+
+class EffectRow(Row, table=True):
+    __tablename__ = "effect"
+    __table_args__ = (
+        Index("effect_leased", "lease_until", sqlite_where=_STARTED, postgresql_where=_STARTED),
+        Index("effect_by_state", "workspace", "state"),
+        Index("effect_by_thread", "workspace", "thread"),
+    )
+
+    id: str = Field(primary_key=True)
+    workspace: str
+    thread: str
+    key: str
+    action_id: str
+    action_digest: str
+    digest: str
+    review_id: str | None = None
+    rule: str | None = None
+    tool: str
+    effect_class: str
+    arguments: str = _text()
+    retryable: bool
+    state: str
+    attempt: int
+    fence: int
+    awaited: bool = False
+    valid_until: datetime = _time()
+    lease_until: datetime | None = _time(nullable=True)
+    started_at: datetime | None = _time(nullable=True)
+    finished_at: datetime | None = _time(nullable=True)
+    result: str | None = _text(nullable=True)
+    error: str = _text()
+    settlement: str | None = None
+    created_at: datetime = _time()
+
+
+class AuditRow(Row, table=True):
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        Index("audit_by_review", "workspace", "review_id"),
+        Index("audit_by_thread", "workspace", "thread"),
+    )
+
+    workspace: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    at: datetime = _time()
+    event: str
+    actor_kind: str
+    actor_id: str
+    actor_name: str
+    thread: str | None = None
+    action_id: str | None = None
+    review_id: str | None = None
+    effect_id: str | None = None
+    digest: str | None = None
+    policy: str | None = None
+    channel: str
+    commitment: str
+    previous: str
+    hash: str
+
+
+class AuditContentRow(Row, table=True):
+    """What an entry says, apart from the entry: erasing it leaves the chain whole."""
+
+    __tablename__ = "audit_content"
+
+    workspace: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    salt: str
+    content: str = _text()
+
+
+class AuditHeadRow(Row, table=True):
+    __tablename__ = "audit_head"
+
+    workspace: str = Field(primary_key=True)
+    size: int
+    hash: str
+
+
+class JobRow(Row, table=True):
+    """The embedded queue; unused where Procrastinate serves the jobs."""
+
+    __tablename__ = "job"
+    __table_args__ = (Index("job_ready", "state", "run_at"),)
+
+    id: str = Field(primary_key=True)
+    kind: str
+    lock: str | None = None
+    dedupe: str | None = Field(default=None, unique=True)
+    payload: str = _text()
+    run_at: datetime = _time()
+    state: str
+    attempts: int = 0
+    lease_until: datetime | None = _time(nullable=True)
+    error: str = _text()
+    created_at: datetime = _time()
+
+
+class PersonRow(Row, table=True):
+    __tablename__ = "person"
+    __table_args__ = (UniqueConstraint("workspace", "email"),)
+
+    id: str = Field(primary_key=True)
+    workspace: str
+    email: str
+    name: str
+    password_hash: str | None = None
+    roles: str
+    groups: str
+    active: bool = True
+    created_at: datetime = _time()
+
+
+class SessionRow(Row, table=True):
+    """A signed-in browser; the cookie's secret is stored as its hash only."""
+
+    __tablename__ = "login_session"
+
+    secret_hash: str = Field(primary_key=True)
+    workspace: str
+    person_id: str = Field(index=True)
+    csrf: str
+    created_at: datetime = _time()
+    seen_at: datetime = _time()
+    expires_at: datetime = _time()
+
+
+class LoginTokenRow(Row, table=True):
+    """A one-time log-in; gone once used."""
+
+    __tablename__ = "login_token"
+
+    secret_hash: str = Field(primary_key=True)
+    workspace: str
+    person_id: str
+    expires_at: datetime = _time()
+
+
+class ApiKeyRow(Row, table=True):
+    __tablename__ = "api_key"
+
+    secret_hash: str = Field(primary_key=True)
+    id: str = Field(unique=True)
+    workspace: str
+    name: str
+    person_id: str | None = None
+    scopes: str
+    created_at: datetime = _time()
+    revoked_at: datetime | None = _time(nullable=True)

@@ -1,0 +1,171 @@
+"""Runs: one row per thread, with the wake-ups it wants and the lease of whoever drives it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, case, or_, select, update
+
+from signoff.domain import canonical
+from signoff.domain.ids import RunId, ThreadId, WorkspaceId
+from signoff.domain.run import Run, RunStatus
+from signoff.store.database import Tx
+from signoff.store.rows import RunRow
+from signoff.store.sql import insert_new, locked, table
+
+_runs = table(RunRow)
+
+
+def add(tx: Tx, run: Run) -> bool:
+    """Add a run; False when its thread or its dedupe key is there already."""
+    values = run.model_dump(exclude={"input", "config"})
+    values["input"] = None if run.input is None else canonical.encode(run.input)
+    values["config"] = canonical.encode(run.config)
+    return insert_new(tx, _runs, values)
+
+
+def get(tx: Tx, thread: ThreadId, *, lock: bool = False) -> Run | None:
+    query = select(_runs).where(_runs.c.workspace == tx.workspace, _runs.c.thread == thread)
+    row = tx.execute(locked(tx, query) if lock else query).one_or_none()
+    return None if row is None else _run(row)
+
+
+def with_dedupe_key(tx: Tx, dedupe_key: str) -> Run | None:
+    query = select(_runs).where(_runs.c.workspace == tx.workspace, _runs.c.dedupe_key == dedupe_key)
+    row = tx.execute(query).one_or_none()
+    return None if row is None else _run(row)
+
+
+def want(tx: Tx, thread: ThreadId) -> bool:
+    """Ask for a wake-up of the thread; False when there is no such run."""
+    statement = (
+        update(_runs)
+        .where(_runs.c.workspace == tx.workspace, _runs.c.thread == thread)
+        .values(
+            wanted=_runs.c.wanted + 1,
+            status=case((_runs.c.lease_until > tx.now, RunStatus.RUNNING), else_=RunStatus.DUE),
+            updated_at=tx.now,
+        )
+    )
+    return tx.execute(statement).rowcount == 1
+
+
+def acquire(tx: Tx, thread: ThreadId, lease_until: datetime) -> Run | None:
+    """Take the right to drive the thread; None while somebody else holds it."""
+    statement = (
+        update(_runs)
+        .where(
+            _runs.c.workspace == tx.workspace,
+            _runs.c.thread == thread,
+            or_(_runs.c.lease_until.is_(None), _runs.c.lease_until < tx.now),
+        )
+        .values(
+            lease_until=lease_until, fence=_runs.c.fence + 1, status=RunStatus.RUNNING, updated_at=tx.now
+        )
+        .returning(*_runs.c)
+    )
+    row = tx.execute(statement).one_or_none()
+    return None if row is None else _run(row)
+
+
+def extend_lease(tx: Tx, thread: ThreadId, fence: int, lease_until: datetime) -> bool:
+    statement = (
+        update(_runs)
+        .where(_runs.c.workspace == tx.workspace, _runs.c.thread == thread, _runs.c.fence == fence)
+        .values(lease_until=lease_until)
+    )
+    return tx.execute(statement).rowcount == 1
+
+
+def release(tx: Tx, run: Run, status: RunStatus, error: str) -> bool:
+    """Give the thread back; False when another wake-up was asked for meanwhile, or the lease is lost."""
+    statement = (
+        update(_runs)
+        .where(
+            _runs.c.workspace == tx.workspace,
+            _runs.c.thread == run.thread,
+            _runs.c.fence == run.fence,
+            _runs.c.wanted == run.wanted,
+        )
+        .values(lease_until=None, served=run.wanted, status=status, error=error, updated_at=tx.now)
+    )
+    return tx.execute(statement).rowcount == 1
+
+
+def set_status(tx: Tx, thread: ThreadId, status: RunStatus, **values: Any) -> None:
+    statement = (
+        update(_runs)
+        .where(_runs.c.workspace == tx.workspace, _runs.c.thread == thread)
+        .values(status=status, updated_at=tx.now, **values)
+    )
+    tx.execute(statement)
+
+
+def set_input(tx: Tx, thread: ThreadId, new_input: dict[str, Any], config: dict[str, Any]) -> None:
+    """New input for a known thread, to be given at its next start."""
+    given = {"input": canonical.encode(new_input), "config": canonical.encode(config)}
+    set_status(tx, thread, RunStatus.QUEUED, error="", **given)
+
+
+def paused(tx: Tx) -> list[tuple[WorkspaceId, ThreadId]]:
+    """Threads of every workspace that wait for people."""
+    query = select(_runs.c.workspace, _runs.c.thread).where(_runs.c.status == RunStatus.PAUSED)
+    return [(WorkspaceId(row.workspace), ThreadId(row.thread)) for row in tx.execute(query)]
+
+
+def unserved(tx: Tx, limit: int = 100) -> list[tuple[WorkspaceId, ThreadId]]:
+    """Threads of every workspace that want a wake-up, or whose driver died, and that nobody drives."""
+    nobody = or_(_runs.c.lease_until.is_(None), _runs.c.lease_until < tx.now)
+    query = (
+        select(_runs.c.workspace, _runs.c.thread)
+        .where(
+            nobody,
+            or_(
+                _runs.c.status == RunStatus.DUE,
+                (_runs.c.status == RunStatus.RUNNING) & _runs.c.lease_until.is_not(None),
+            ),
+        )
+        .limit(limit)
+    )
+    return [(WorkspaceId(row.workspace), ThreadId(row.thread)) for row in tx.execute(query)]
+
+
+def due(tx: Tx, graph: str | None = None) -> list[Run]:
+    """Runs of this workspace that want a wake-up, oldest first."""
+    query = select(_runs).where(_runs.c.workspace == tx.workspace, _runs.c.status == RunStatus.DUE)
+    if graph is not None:
+        query = query.where(_runs.c.graph == graph)
+    return [_run(row) for row in tx.execute(query.order_by(_runs.c.updated_at))]
+
+
+def page(tx: Tx, status: RunStatus | None, after: str | None, limit: int) -> list[Run]:
+    """Newest first, from behind the id `after`."""
+    query = select(_runs).where(_runs.c.workspace == tx.workspace)
+    if status is not None:
+        query = query.where(_runs.c.status == status)
+    if after is not None:
+        query = query.where(_runs.c.id < after)
+    return [_run(row) for row in tx.execute(query.order_by(_runs.c.id.desc()).limit(limit))]
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(
+        id=RunId(row.id),
+        workspace=WorkspaceId(row.workspace),
+        thread=ThreadId(row.thread),
+        graph=row.graph,
+        requester=row.requester,
+        trigger=row.trigger,
+        dedupe_key=row.dedupe_key,
+        status=RunStatus(row.status),
+        input=None if row.input is None else canonical.decode(row.input),
+        config=canonical.decode(row.config),
+        wanted=row.wanted,
+        served=row.served,
+        lease_until=row.lease_until,
+        fence=row.fence,
+        error=row.error,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

@@ -1,0 +1,233 @@
+"""From a refusal to an answer: one table of statuses, one shape of problem (RFC 9457)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from signoff.domain import errors
+from signoff.domain.errors import SignoffError
+from signoff.web.headers import SECURITY_HEADERS
+from signoff.web.pages.render import render
+
+STATUS: dict[type[SignoffError], int] = {
+    errors.NotSignedIn: 401,
+    errors.SignInFailed: 401,
+    errors.NotAllowed: 403,
+    errors.NotEligible: 403,
+    errors.NotFound: 404,
+    errors.AlreadyDecided: 409,
+    errors.DraftChanged: 409,
+    errors.TokenReused: 409,
+    errors.EffectNotOpen: 409,
+    errors.Stopped: 409,
+    errors.ThreadBusy: 409,
+    errors.LinkUsed: 410,
+    errors.PayloadTooLarge: 413,
+    errors.NotCanonical: 422,
+    errors.VoteInvalid: 422,
+    errors.RevisionInvalid: 422,
+    errors.RevisionDenied: 422,
+    errors.AccountInvalid: 422,
+    errors.GraphUnknown: 422,
+    errors.TooManyAttempts: 429,
+    errors.DatabaseUnready: 503,
+}
+"""A refusal that is missing here is a fault of ours: 500."""
+
+_TITLES = {
+    400: "Bad request", 401: "Not signed in", 403: "Not allowed", 404: "Not found", 405: "Method not allowed",
+    409: "Conflict", 410: "Gone", 413: "Too large", 422: "Not valid", 429: "Too many attempts",
+    500: "Server error", 503: "Not ready",
+}  # fmt: skip
+_log = structlog.get_logger("signoff.web")
+
+
+class FaultOut(BaseModel):
+    """One thing that is wrong with a request."""
+
+    pointer: str = Field(
+        description="JSON pointer into the body, or the name of a parameter", examples=["/reason"]
+    )
+    detail: str = Field(examples=["'reject' needs a reason"])
+
+
+class ProblemOut(BaseModel):
+    """A refusal, as RFC 9457 problem details."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(examples=["urn:signoff:problem:vote_invalid"])
+    title: str = Field(examples=["Not valid"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["reason: 'reject' needs a reason"])
+    instance: str = Field(examples=["/api/v1/reviews/rev_1/votes"])
+    code: str = Field(description="Stable name of the refusal", examples=["vote_invalid"])
+    errors: list[FaultOut] | None = None
+
+
+class ConflictOut(ProblemOut):
+    """A refusal because something was decided first."""
+
+    outcome: str | None = Field(default=None, examples=["approved"])
+    decided_by: str | None = Field(default=None, examples=["Ann Keller"])
+    decided_at: datetime | None = None
+    resolution: str | None = Field(default=None, examples=["decided"])
+
+
+def problem(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    headers: dict[str, str] | None = None,
+    **more: Any,
+) -> Response:
+    """An answer in problem details."""
+    body = {
+        "type": f"urn:signoff:problem:{code}",
+        "title": _TITLES.get(status, "Refused"),
+        "status": status,
+        "detail": detail,
+        "instance": request.url.path,
+        "code": code,
+        **more,
+    }
+    return JSONResponse(body, status, headers=headers, media_type="application/problem+json")
+
+
+def faults_of(error: SignoffError) -> list[tuple[str, str]]:
+    """Where in the request the refusal points, as pairs of JSON pointer and reason."""
+    match error:
+        case errors.RevisionInvalid():
+            return [("/arguments" + pointer, reason) for pointer, reason in error.problems]
+        case errors.RevisionDenied():
+            return [("/arguments", error.message)]
+        case errors.VoteInvalid() | errors.AccountInvalid():
+            return [(f"/{error.field}", str(error.data["reason"]))]
+        case errors.NotCanonical():
+            return [(error.path, str(error.data["reason"]))]
+        case errors.GraphUnknown():
+            return [("/graph", error.message)]
+        case _:
+            return []
+
+
+def install(app: FastAPI) -> None:
+    """Answer every refusal of the app: problems under /api, pages elsewhere."""
+    app.add_exception_handler(SignoffError, _on_refusal)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_fault)
+
+
+def _on_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SignoffError)  # noqa: S101 - what it is registered for
+    status = STATUS.get(type(error), 500)
+    if status == 500:
+        return _on_fault(request, error)
+    if not is_api(request):
+        return page_problem(request, status, error.message)
+    more: dict[str, Any] = {}
+    if faults := faults_of(error):
+        more["errors"] = _listed(faults)
+    if isinstance(error, errors.AlreadyDecided):
+        decided_at = error.decided_at.isoformat() if error.decided_at else None
+        more |= {
+            "outcome": error.outcome,
+            "decided_by": error.decided_by,
+            "decided_at": decided_at,
+            "resolution": error.data["resolution"],
+        }
+    if isinstance(error, errors.DraftChanged):
+        more["current"] = error.data["current"]
+    headers = {}
+    if isinstance(error, errors.TooManyAttempts):
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, errors.NotSignedIn):
+        headers["WWW-Authenticate"] = 'Bearer realm="signoff"'
+    return problem(request, status, error.code, error.message, headers=headers, **more)
+
+
+def _on_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - what it is registered for
+    faults = [(_pointer(fault["loc"]), str(fault["msg"])) for fault in error.errors()]
+    detail = "; ".join(f"{pointer or 'body'}: {reason}" for pointer, reason in faults)
+    if not is_api(request):
+        return page_problem(request, 422, detail)
+    return problem(request, 422, "invalid", detail, errors=_listed(faults))
+
+
+def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
+    headers = dict(error.headers or {})
+    detail = str(error.detail)
+    if error.status_code == 404:
+        detail = "There is nothing at this address."
+    if not is_api(request):
+        return page_problem(request, error.status_code, detail, headers)
+    code = _TITLES.get(error.status_code, "refused").lower().replace(" ", "_")
+    return problem(request, error.status_code, code, detail, headers=headers)
+
+
+def _on_fault(request: Request, error: Exception) -> Response:
+    _log.error("web.fault", path=request.url.path, method=request.method, exc_info=error)
+    detail = "The server failed to answer; nothing was changed. The log says why."
+    # This answer is made outside the middleware that sets these.
+    headers = {**SECURITY_HEADERS, "Cache-Control": "no-store"}
+    if not is_api(request):
+        return page_problem(request, 500, detail, headers)
+    return problem(request, 500, "fault", detail, headers=headers)
+
+
+def is_api(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
+
+
+def page_problem(
+    request: Request, status: int, detail: str, headers: dict[str, str] | None = None
+) -> Response:
+    """A refusal as a page."""
+    settings = request.app.state.settings
+    html = render(
+        "problem.html",
+        heading=_TITLES.get(status, "Refused"),
+        detail=detail,
+        session=None,
+        stopped=None,
+        tab="",
+        desk_title=settings.title,
+    )
+    return Response(html, status, headers=headers, media_type="text/html; charset=utf-8")
+
+
+def _listed(faults: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"pointer": pointer, "detail": reason} for pointer, reason in faults]
+
+
+def _pointer(loc: Sequence[str | int]) -> str:
+    kind, *path = loc
+    if kind != "body":
+        return str(path[0]) if path else str(kind)
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The refusals of a route, for its OpenAPI."""
+    return {
+        status: {
+            "model": ConflictOut if status == 409 else ProblemOut,
+            "description": _TITLES[status],
+            "content": {"application/problem+json": {}},
+        }
+        for status in statuses
+    }

@@ -1,0 +1,62 @@
+"""Templates and static files: one environment, escaping everything, failing on unknown names."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from signoff.web.pages import words
+
+_STATIC = resources.files("signoff.web.pages") / "static"
+_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A static file with the address that changes when its content does."""
+
+    name: str
+    content: bytes
+    media_type: str
+    version: str
+
+    @property
+    def href(self) -> str:
+        return f"/static/{self.version}/{self.name}"
+
+
+@cache
+def assets() -> dict[str, Asset]:
+    """All static files by name, read once."""
+    found = {}
+    for file in _STATIC.iterdir():
+        suffix = file.name.rpartition(".")[2]
+        if suffix in _TYPES:
+            content = file.read_bytes()
+            version = hashlib.sha256(content).hexdigest()[:12]
+            found[file.name] = Asset(file.name, content, _TYPES[suffix], version)
+    return found
+
+
+@cache
+def environment() -> Environment:
+    """The templates, with the filters that they use."""
+    env = Environment(
+        loader=PackageLoader("signoff.web.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters["clock"] = words.clock
+    env.globals["static"] = lambda name: assets()[name].href
+    return env
+
+
+def render(template: str, **context: object) -> str:
+    """A page or a part of one."""
+    return environment().get_template(template).render(**context)

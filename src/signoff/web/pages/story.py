@@ -1,0 +1,90 @@
+"""The history of a review, told line by line from its audit entries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from signoff.domain.audit import AuditEntry
+from signoff.domain.person import ActorKind
+from signoff.domain.review import Outcome
+from signoff.domain.vote import VoteKind
+from signoff.web.pages import words
+from signoff.web.pages.reveal import Piece, reveal
+
+VOTES = {
+    VoteKind.APPROVE: "approved",
+    VoteKind.REVISE: "approved with edits",
+    VoteKind.REQUEST_CHANGES: "requested changes",
+    VoteKind.REJECT: "rejected",
+    VoteKind.ANSWER: "answered",
+    VoteKind.ABSTAIN: "abstained",
+    VoteKind.ESCALATE: "escalated",
+}
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """Who did what and when."""
+
+    at: datetime
+    ago: str
+    who: str
+    what: str
+    why: tuple[Piece, ...]
+    seq: int
+    channel: str
+
+
+def history_lines(entries: Sequence[AuditEntry], now: datetime) -> tuple[HistoryLine, ...]:
+    """One line for each entry, oldest first."""
+    return tuple(
+        HistoryLine(
+            at=entry.at,
+            ago=words.ago(entry.at, now),
+            who=_who(entry),
+            what=_what(entry.event, entry.content or {}),
+            why=reveal(str((entry.content or {}).get("reason") or "")),
+            seq=entry.seq,
+            channel=entry.channel if entry.channel not in ("system", "page") else "",
+        )
+        for entry in entries
+    )
+
+
+def _who(entry: AuditEntry) -> str:
+    if entry.actor.kind is ActorKind.RULE:
+        return f"Rule {entry.actor.id}"
+    return entry.actor.name or entry.actor.id
+
+
+def _what(event: str, content: dict[str, Any]) -> str:
+    if event == "vote.cast":
+        return _vote_word(str(content.get("vote")))
+    kind, _, word = event.partition(".")
+    if kind == "review" and word in set(Outcome):
+        return "closed it: " + words.OUTCOME[Outcome(word)].lower()
+    return _EVENTS.get(event) or words.spaced(event.rpartition(".")[2])
+
+
+def _vote_word(kind: str) -> str:
+    return VOTES[VoteKind(kind)] if kind in set(VoteKind) else "voted"
+
+
+_EVENTS = {
+    "review.opened": "asked for a review",
+    "review.revised_draft": "changed the draft",
+    "review.settling_extended": "gave it more time",
+    "vote.retracted": "took the vote back",
+    "effect.started": "started it",
+    "effect.succeeded": "it succeeded",
+    "effect.failed": "it failed",
+    "effect.unknown": "lost track of it: outcome unknown",
+    "effect.late_result": "reported back late",
+    "effect.planned_again": "allowed another attempt under the same key",
+    "effect.settled": "settled what happened",
+    "effect.revoked": "took the permission back",
+    "effect.expired": "the permission ran out",
+}

@@ -1,0 +1,401 @@
+"""What the review page shows, worked out before any template runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from signoff.domain.audit import AuditEntry
+from signoff.domain.effect import Effect, EffectState, Settlement
+from signoff.domain.flag import Severity
+from signoff.domain.person import Person
+from signoff.domain.policy import ToolPolicy
+from signoff.domain.review import Outcome, Review, ReviewFile, ReviewKind, ReviewState
+from signoff.domain.tally import Standing, live_votes
+from signoff.domain.vote import VoteKind
+from signoff.services.ballots import choices_of, kinds_allowed
+from signoff.web.pages import words
+from signoff.web.pages.form import Field, fields
+from signoff.web.pages.leaves import Leaf, at_pointer, leaves, pointer_to
+from signoff.web.pages.marks import NumberedFlag, Segment, numbered, segments
+from signoff.web.pages.reveal import Piece, reveal
+from signoff.web.pages.story import VOTES, HistoryLine, history_lines
+
+_BODY_NAMES = ("body", "text", "draft", "message", "content", "reply", "comment")
+_TARGET_NAMES = (
+    "to", "recipient", "recipients", "email", "address", "url", "customer", "customer_id", "account",
+    "account_id", "order_id", "record_id", "user_id", "target",
+)  # fmt: skip
+_QUESTION_PARTS = ("text", "choices", "details")
+
+
+@dataclass(frozen=True)
+class FlagCard:
+    """A flag in the margin."""
+
+    flag: NumberedFlag
+    title: str
+    where: str
+    message: tuple[Piece, ...]
+    quote: tuple[Piece, ...]
+    evidence: tuple[Piece, ...]
+    suggestion: tuple[Piece, ...]
+
+    @property
+    def number(self) -> int:
+        return self.flag.number
+
+    @property
+    def severity(self) -> str:
+        return self.flag.severity.value
+
+
+@dataclass(frozen=True)
+class StageLine:
+    """A step of the review and how it stands."""
+
+    number: int
+    name: str
+    status: str
+    word: str
+    needs: str
+    voters: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer that is offered."""
+
+    value: str
+    label: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Settling:
+    """The window in which a decision can still be taken back."""
+
+    ends_at: datetime
+    seconds_left: int
+    may_undo: bool
+    may_extend: bool
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Everything that was read for the page."""
+
+    file: ReviewFile
+    standing: Standing
+    tool: ToolPolicy
+    schema: Mapping[str, Any]
+    why_not: str | None
+    """Why this person may not vote, in words."""
+    person: Person
+    now: datetime
+    history: Sequence[AuditEntry] = ()
+    effect: Effect | None = None
+    earlier: Review | None = None
+    graph: str | None = None
+
+
+@dataclass(frozen=True)
+class ReviewView:
+    """The page of one review."""
+
+    sources: Sources
+    title: tuple[Piece, ...]
+    kind: str
+    tool_words: str
+    due: str
+    is_late: bool
+    counts: tuple[tuple[str, str, int, int], ...]
+    """Severity, its word, how many, number of the first."""
+    reach: str
+    cannot_be_undone: bool
+    target: tuple[Leaf, ...]
+    head: tuple[Leaf, ...]
+    bound: tuple[Leaf, ...]
+    facts: tuple[Leaf, ...]
+    body: tuple[Segment, ...]
+    body_label: str
+    cards: tuple[FlagCard, ...]
+    stages: tuple[StageLine, ...]
+    history: tuple[HistoryLine, ...]
+    form: tuple[Field, ...]
+    choices: tuple[Choice, ...] | None
+    """None: the answer is free text."""
+    settling: Settling | None
+    verdict_of_people: str
+    story: tuple[str, str, str] | None
+    version: str
+    """Changes whenever the page would look different."""
+    answer: tuple[Piece, ...] = ()
+    edits: tuple[tuple[str, tuple[Piece, ...], tuple[Piece, ...]], ...] = field(default=())
+    """What the person changed: label, before, after."""
+
+    @property
+    def review(self) -> Review:
+        return self.sources.file.review
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it is answered rather than approved."""
+        return self.review.kind is not ReviewKind.TOOL_CALL
+
+    @property
+    def takes_rejection(self) -> bool:
+        return VoteKind.REJECT in kinds_allowed(self.review.kind)
+
+    @property
+    def may_vote(self) -> bool:
+        return self.sources.why_not is None and self.review.state is ReviewState.OPEN
+
+    @property
+    def may_object(self) -> bool:
+        """Whether a late vote against the settling outcome is open to this person."""
+        settling = self.review.state is ReviewState.SETTLING
+        return settling and self.sources.why_not is None and self.review.outcome != Outcome.REJECTED
+
+    @property
+    def approve_label(self) -> str:
+        return self.sources.tool.approve_label
+
+    @property
+    def tool_summary(self) -> tuple[Piece, ...]:
+        return reveal(self.sources.tool.summary)
+
+    @property
+    def policy_summary(self) -> tuple[Piece, ...]:
+        return reveal(self.sources.file.current.verdict.summary)
+
+    @property
+    def details(self) -> tuple[Piece, ...]:
+        """What a question says beyond its first line."""
+        is_question = self.review.kind is ReviewKind.QUESTION
+        return reveal(str(self.sources.file.current.arguments.get("details") or "")) if is_question else ()
+
+    @property
+    def reason(self) -> tuple[Piece, ...]:
+        return reveal(self.review.reason)
+
+    @property
+    def outcome_means(self) -> str:
+        return words.OUTCOME_MEANS[self.review.outcome] if self.review.outcome else ""
+
+    @property
+    def effect_error(self) -> tuple[Piece, ...]:
+        return reveal(self.sources.effect.error if self.sources.effect else "")
+
+    @property
+    def earlier_title(self) -> tuple[Piece, ...]:
+        return reveal(_shortened(self.sources.earlier.title)) if self.sources.earlier else ()
+
+    @property
+    def earlier_outcome(self) -> str:
+        return _verdict_of_people(self.sources.earlier).lower() if self.sources.earlier else ""
+
+    @property
+    def earlier_reason(self) -> tuple[Piece, ...]:
+        return reveal(self.sources.earlier.reason) if self.sources.earlier else ()
+
+    @property
+    def policy_name(self) -> str:
+        verdict = self.sources.file.current.verdict
+        return f"{verdict.policy} version {verdict.policy_version}"
+
+
+def review_view(sources: Sources) -> ReviewView:
+    """The page of a review as one person sees it now."""
+    file, now = sources.file, sources.now
+    review, current = file.review, file.current
+    flags = numbered(current.flags)
+    is_question = review.kind is ReviewKind.QUESTION
+    body_name = "text" if is_question else _body_name(sources.tool, current.arguments)
+    body_pointer = pointer_to(body_name) if body_name else None
+    body_text = str(current.arguments.get(body_name, "")) if body_name else ""
+    body_flags = [f for f in flags if f.flag.path == body_pointer]
+    due, is_late = words.due(review.due_at, now)
+    reach, final = words.REACH[file.action.effect_class]
+    shown = leaves(current.arguments, flags, leave_out=body_pointer)
+    if is_question:
+        shown = tuple(leaf for leaf in shown if leaf.pointer.split("/")[1] not in _QUESTION_PARTS)
+    return ReviewView(
+        sources=sources,
+        title=reveal(_shortened(review.title)),
+        kind=words.KIND[review.kind],
+        tool_words=words.titled(review.tool),
+        due=due if review.is_live else "",
+        is_late=is_late and review.is_live,
+        counts=_counts(flags),
+        reach=reach,
+        cannot_be_undone=final,
+        target=tuple(leaf for leaf in shown if leaf.pointer.split("/")[1] in _TARGET_NAMES),
+        head=shown,
+        bound=leaves(file.action.bound),
+        facts=leaves(file.action.context),
+        body=segments(body_text, body_flags) if body_text else (),
+        body_label=words.titled(body_name) if body_name else "",
+        cards=tuple(_card(flag) for flag in flags),
+        stages=_stage_lines(sources),
+        history=history_lines(sources.history, now),
+        form=fields(sources.schema, current.arguments, body_name),
+        choices=_choices(file),
+        settling=_settling(sources),
+        verdict_of_people=_verdict_of_people(review),
+        story=_story(sources),
+        version=_version(review, sources.effect, len(file.votes)),
+        answer=_answer(file),
+        edits=_edits(file),
+    )
+
+
+def _shortened(title: str, limit: int = 160) -> str:
+    line = " ".join(title.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _body_name(tool: ToolPolicy, arguments: Mapping[str, Any]) -> str | None:
+    """The argument that is read as the draft: the policy's, or the one that looks like prose."""
+    texts = {name: value for name, value in arguments.items() if isinstance(value, str)}
+    if tool.body is not None:
+        return tool.body if tool.body in texts else None
+    prose = {n: v for n, v in texts.items() if "\n" in v.strip() or len(v) > 120 or n in _BODY_NAMES}
+    return max(prose, key=lambda name: len(prose[name]), default=None)
+
+
+def _counts(flags: Sequence[NumberedFlag]) -> tuple[tuple[str, str, int, int], ...]:
+    result = []
+    for severity in (Severity.HIGH, Severity.MEDIUM, Severity.LOW):
+        numbers = [f.number for f in flags if f.severity is severity]
+        if numbers:
+            word = words.SEVERITY[severity].lower()
+            result.append((severity.value, word, len(numbers), numbers[0]))
+    return tuple(result)
+
+
+def _card(numbered_flag: NumberedFlag) -> FlagCard:
+    flag = numbered_flag.flag
+    return FlagCard(
+        flag=numbered_flag,
+        title=words.titled(flag.code),
+        where=" / ".join(words.spaced(part) for part in flag.path.split("/")[1:]),
+        message=reveal(flag.message),
+        quote=reveal(_shortened(flag.quote, 120)),
+        evidence=reveal(flag.evidence),
+        suggestion=reveal(flag.suggestion or ""),
+    )
+
+
+def _stage_lines(sources: Sources) -> tuple[StageLine, ...]:
+    live = live_votes(sources.file.votes)
+    lines = []
+    for stage, status in zip(sources.file.stages, sources.standing.statuses, strict=False):
+        voters = tuple(f"{v.person_name}: {VOTES[v.kind]}" for v in live if v.stage == stage.number)
+        many = stage.spec.quorum
+        needs = "one person" if many == 1 else f"{many} persons"
+        if stage.spec.candidates:
+            named = ", ".join(c.removeprefix("group:") for c in stage.spec.candidates)
+            needs += f" of {named}"
+        if stage.spec.four_eyes:
+            needs += ", not the requester and not the author"
+        name = words.titled(stage.spec.name)
+        lines.append(StageLine(stage.number, name, status.value, words.STAGE[status], needs, voters))
+    return tuple(lines)
+
+
+def _choices(file: ReviewFile) -> tuple[Choice, ...] | None:
+    offered = choices_of(file)
+    if not offered:
+        return None
+    return tuple(Choice(str(n), _choice_label(value)) for n, value in enumerate(offered))
+
+
+def _choice_label(value: Any) -> tuple[Piece, ...]:
+    if isinstance(value, dict):
+        return reveal(", ".join(f"{words.spaced(str(k))}: {v}" for k, v in value.items()))
+    try:
+        return reveal(words.SETTLEMENT[Settlement(value)])
+    except ValueError:
+        return reveal(str(value))
+
+
+def _settling(sources: Sources) -> Settling | None:
+    review = sources.file.review
+    if review.state is not ReviewState.SETTLING or review.settles_at is None:
+        return None
+    left = review.settles_at - sources.now
+    has_vote = any(v.person == sources.person.id for v in live_votes(sources.file.votes))
+    return Settling(
+        ends_at=review.settles_at,
+        seconds_left=max(0, round(left.total_seconds())),
+        may_undo=has_vote,
+        may_extend=(has_vote or sources.why_not is None) and left < timedelta(hours=23),
+    )
+
+
+def _verdict_of_people(review: Review) -> str:
+    if review.outcome is None:
+        return ""
+    who = f" by {review.decided_by}" if review.decided_by else ""
+    return words.OUTCOME[review.outcome] + who
+
+
+def _story(sources: Sources) -> tuple[str, str, str] | None:
+    """What became of it once the review is closed; None while people still decide."""
+    review = sources.file.review
+    if review.state is not ReviewState.CLOSED or review.outcome is None:
+        return None
+    if review.kind is ReviewKind.TOOL_CALL and review.outcome.runs_the_tool:
+        return words.effect_story(sources.effect)
+    tone = "go" if review.outcome in (Outcome.ANSWERED, Outcome.APPROVED) else "stop"
+    meaning = words.OUTCOME_MEANS[review.outcome]
+    return tone, words.OUTCOME[review.outcome], meaning
+
+
+def is_moving(view: ReviewView) -> bool:
+    """Whether something will still happen by itself that the page should show."""
+    if view.settling is not None:
+        return True
+    effect = view.sources.effect
+    waits = effect is None or effect.state in (EffectState.PLANNED, EffectState.STARTED)
+    return view.story is not None and view.story[0] == "wait" and waits
+
+
+def _version(review: Review, effect: Effect | None, votes: int) -> str:
+    state = effect.state.value if effect else "none"
+    return f"{review.version}.{votes}.{state}"
+
+
+def version_of(file: ReviewFile, effect: Effect | None) -> str:
+    """The version of the page without building it, for the browser's polling."""
+    return _version(file.review, effect, len(file.votes))
+
+
+def _answer(file: ReviewFile) -> tuple[Piece, ...]:
+    if file.review.outcome is not Outcome.ANSWERED:
+        return ()
+    answers = [v.answer for v in live_votes(file.votes) if v.kind is VoteKind.ANSWER]
+    return _choice_label(answers[-1]) if answers else ()
+
+
+def _edits(file: ReviewFile) -> tuple[tuple[str, tuple[Piece, ...], tuple[Piece, ...]], ...]:
+    if len(file.revisions) < 2:
+        return ()
+    before = {leaf.pointer for leaf in leaves(file.original.arguments)}
+    after = {leaf.pointer for leaf in leaves(file.current.arguments)}
+    changed = []
+    for pointer in sorted(before | after):
+        old, new = (_text_at(r.arguments, pointer) for r in (file.original, file.current))
+        if old != new:
+            label = " / ".join(words.spaced(part) for part in pointer.split("/")[1:])
+            changed.append((label, reveal(old), reveal(new)))
+    return tuple(changed)
+
+
+def _text_at(arguments: Mapping[str, Any], pointer: str) -> str:
+    try:
+        return str(at_pointer(arguments, pointer))
+    except LookupError:
+        return ""

@@ -1,0 +1,35 @@
+"""What the web layer needs to know; the composition root fills it in."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from signoff.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
+from signoff.domain.value import Value
+
+
+class WebSettings(Value):
+    """Addresses, cookies and limits of the server."""
+
+    base_url: str = "http://127.0.0.1:8400"
+    """Where people reach the pages; an https address makes the cookie secure."""
+    title: str = "Signoff"
+    workspace: WorkspaceId = DEFAULT_WORKSPACE
+    """Where people sign in; an API key names its own."""
+    secure_cookies: bool | None = None
+    """None: secure when `base_url` is https."""
+    session_hours: float = Field(default=12, gt=0)
+    max_body: int = Field(default=1_048_576, gt=0)
+    """Bytes of an API request; larger ones are refused before they are read."""
+    max_form: int = Field(default=4_194_304, gt=0)
+    """Bytes of a page's form, whose encoding makes text up to three times longer."""
+    sign_in_attempts: int = Field(default=10, gt=0)
+    """Failed log-ins of one account within a quarter of an hour before it has to wait."""
+    graphs: tuple[str, ...] | None = None
+    """Graphs that may be started; None leaves that to the worker."""
+
+    @property
+    def has_secure_cookies(self) -> bool:
+        if self.secure_cookies is None:
+            return self.base_url.startswith("https://")
+        return self.secure_cookies

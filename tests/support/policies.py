@@ -1,0 +1,75 @@
+"""Actions and policies for tests of the policy layer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from signoff.domain.action import Action, EffectClass
+from signoff.domain.errors import PolicyFault, PolicyInvalid
+from signoff.domain.flag import RiskFlag, Severity
+from signoff.domain.ids import ThreadId, WorkspaceId
+from signoff.policy.load import parse_policy
+
+OUTBOUND = Path(__file__).parent.parent / "unit" / "data" / "outbound.yaml"
+ROUTINE_MAIL = {"to": "ann@example.com", "subject": "Your order", "body": "It is on its way."}
+KNOWN_CUSTOMER = {"customer_known": True, "tier": "standard", "discount_limit": 10.0}
+
+
+def action(
+    arguments: dict[str, Any] | None = None,
+    context: dict[str, Any] | None = None,
+    *,
+    tool: str = "send_email",
+    effect_class: EffectClass = EffectClass.IRREVERSIBLE,
+) -> Action:
+    return Action(
+        workspace=WorkspaceId("default"),
+        thread=ThreadId("t1"),
+        key="call:m1/c1",
+        pause="m1",
+        tool=tool,
+        fingerprint="f",
+        effect_class=effect_class,
+        arguments=ROUTINE_MAIL if arguments is None else arguments,
+        context=KNOWN_CUSTOMER if context is None else context,
+    )
+
+
+def flag(code: str = "brand_term", severity: Severity = Severity.HIGH) -> RiskFlag:
+    return RiskFlag(
+        code=code, severity=severity, message="Found.", detector="d", detector_version="1", path="/body"
+    )
+
+
+def small_policy(
+    rules: str = "[]",
+    *,
+    effect: str = "write",
+    arguments: str = "{}",
+    facts: str = "{}",
+    more: str = "",
+) -> str:
+    """A policy for the one tool `act`; the parts are YAML in one line each, `more` whole lines."""
+    return (
+        "name: small\nversion: 1\n"
+        f"facts: {facts}\n"
+        "flags: {brand_terms: {}}\n"
+        "tools:\n"
+        f"  act: {{effect: {effect}, arguments: {arguments}}}\n"
+        "  look: {effect: read}\n"
+        f"{more}"
+        f"rules: {rules}\n"
+    )
+
+
+def faults_of(text: str) -> tuple[PolicyFault, ...]:
+    """The faults of `text`; an assertion fails when there are none."""
+    try:
+        parse_policy(text, "p.yaml")
+    except PolicyInvalid as invalid:
+        assert invalid.faults
+        assert all(fault.file == "p.yaml" and fault.message for fault in invalid.faults)
+        assert all(1 <= fault.line <= text.count("\n") + 1 for fault in invalid.faults)
+        return invalid.faults
+    raise AssertionError("the policy was accepted")
