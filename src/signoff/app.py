@@ -59,6 +59,7 @@ class Desk:
         self.workspace = workspace
         self._types = tuple(types)
         self._on_commit = on_commit
+        self._protected: dict[str, BaseTool] = {}
 
     @classmethod
     def open(
@@ -132,7 +133,7 @@ class Desk:
             facts: looks up what policy and detectors may rely on, from the call and the state.
             tools_node: name of the node that `tool_node` becomes; each call is sent there on its own.
         """
-        from signoff.langgraph.gate import Gate, gate_node  # noqa: PLC0415
+        from signoff.langgraph.gate import Gate, gate_node
 
         gate = Gate(self.core, self._guard(facts), tools, tools_node, messages_key)
         return gate_node(gate, tools_node)
@@ -146,22 +147,24 @@ class Desk:
         messages_key: str = "messages",
     ) -> ToolNode:
         """A ToolNode with the guard inside; without a gate before it, it pauses by itself."""
-        from signoff.langgraph.node import GuardedToolNode  # noqa: PLC0415
+        from signoff.langgraph.node import GuardedToolNode
 
         return GuardedToolNode(tools, self._guard(facts), name=name, messages_key=messages_key)
 
     def middleware(self, *, facts: Facts | None = None) -> SignoffMiddleware:
         """The guard for LangChain's `create_agent`; put it last in the list. Needs the extra `langchain`."""
-        from signoff.langgraph.middleware import SignoffMiddleware  # noqa: PLC0415
+        from signoff.langgraph.middleware import SignoffMiddleware
 
         return SignoffMiddleware(self._guard(facts))
 
     def protect(self, tool: ToolLike, *, facts: Facts | None = None) -> ProtectedTool:
         """A tool that nodes call directly: `send.invoke({…}, key="welcome")` returns a ToolMessage."""
-        from signoff.langgraph.protect import ProtectedTool  # noqa: PLC0415
-        from signoff.langgraph.tools import as_tools  # noqa: PLC0415
+        from signoff.langgraph.protect import ProtectedTool
+        from signoff.langgraph.tools import as_tools
 
-        return ProtectedTool(as_tools([tool])[0], self._guard(facts))
+        [inner] = as_tools([tool])
+        self._protected[inner.name] = inner
+        return ProtectedTool(inner, self._guard(facts))
 
     def ask(self, question: Question, key: str) -> Any:
         """Ask a person inside a node, and return the answer once there is one.
@@ -169,13 +172,13 @@ class Desk:
         Raises:
             Unanswered: the question was rejected, withdrawn, or ran out of time.
         """
-        from signoff.langgraph.ask import ask  # noqa: PLC0415
+        from signoff.langgraph.ask import ask
 
         return ask(self.core, question, key)
 
     def saver(self) -> BaseCheckpointSaver[str]:
         """A checkpoint saver on the desk's database, for `invoke` and `ainvoke`."""
-        from signoff.langgraph.saver import open_saver  # noqa: PLC0415
+        from signoff.langgraph.saver import open_saver
 
         url = self.core.database.url.render_as_string(hide_password=False)
         return open_saver(url, allow=self._types, on_commit=self._on_commit)
@@ -187,12 +190,12 @@ class Desk:
             UnsafeGraph: no checkpointer, an unclassified or unguarded tool, a policy that names a tool
                 that is not there, or inputs beside the arguments that no policy binds.
         """
-        from signoff.langgraph.calls import GRAPH_KEY  # noqa: PLC0415
-        from signoff.langgraph.check import check_graph  # noqa: PLC0415
-        from signoff.langgraph.snapshot import drawing_of, fingerprint_of  # noqa: PLC0415
-        from signoff.store import catalog  # noqa: PLC0415
+        from signoff.langgraph.calls import GRAPH_KEY
+        from signoff.langgraph.check import check_graph
+        from signoff.langgraph.snapshot import drawing_of, fingerprint_of
+        from signoff.store import catalog
 
-        check_graph(graph, self.policy)
+        check_graph(graph, self.policy, self._protected)
         known_as = name or graph.get_name()
         drawing = drawing_of(graph)
         fingerprint = fingerprint_of(drawing)
@@ -212,15 +215,15 @@ class Desk:
         self.core.lookups.register(tool, ask)
 
     def _guard(self, facts: Facts | None) -> Guard:
-        from signoff.langgraph.guard import Guard  # noqa: PLC0415
+        from signoff.langgraph.guard import Guard
 
         leases, results = self._graph_side
         return Guard(self.core, leases, results, facts)
 
     @cached_property
     def _graph_side(self) -> tuple[Any, Any]:
-        from signoff.langgraph.leases import LeaseKeeper  # noqa: PLC0415
-        from signoff.langgraph.results import ResultStore  # noqa: PLC0415
+        from signoff.langgraph.leases import LeaseKeeper
+        from signoff.langgraph.results import ResultStore
 
         return LeaseKeeper(self.core), ResultStore(self._types)
 
@@ -303,7 +306,7 @@ class Desk:
 
     def settle(self, effect_id: str, settlement: Settlement | str, *, by: str, reason: str = "") -> Effect:
         """Say what became of an effect of unknown outcome, as the person `by`."""
-        from signoff.domain.ids import EffectId  # noqa: PLC0415
+        from signoff.domain.ids import EffectId
 
         with self.begin() as tx:
             person = people.get_person(tx, PersonId(by))
@@ -380,13 +383,13 @@ class Desk:
         }
 
     def _runner(self, graph: Graph, name: str) -> Any:
-        from signoff.langgraph.runner import LangGraphRunner  # noqa: PLC0415
+        from signoff.langgraph.runner import LangGraphRunner
 
         return LangGraphRunner({name: graph})
 
 
 def _registered_name(graph: Any) -> str:
-    from signoff.langgraph.calls import GRAPH_KEY  # noqa: PLC0415
+    from signoff.langgraph.calls import GRAPH_KEY
 
     config: Mapping[str, Any] = graph.config or {}
     return str(config.get("configurable", {}).get(GRAPH_KEY, ""))
@@ -396,5 +399,3 @@ def _policy(policy: str | Path | Policy | None) -> Policy:
     if policy is None:
         return NO_POLICY
     return policy if isinstance(policy, Policy) else load_policy(Path(policy))
-
-

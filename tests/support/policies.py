@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from signoff.domain.action import Action, EffectClass
 from signoff.domain.errors import PolicyFault, PolicyInvalid
 from signoff.domain.flag import RiskFlag, Severity
 from signoff.domain.ids import ThreadId, WorkspaceId
+from signoff.domain.policy import RuleEffect, Verdict
 from signoff.policy.load import parse_policy
 
 OUTBOUND = Path(__file__).parent.parent / "unit" / "data" / "outbound.yaml"
@@ -65,11 +68,20 @@ def small_policy(
 
 def faults_of(text: str) -> tuple[PolicyFault, ...]:
     """The faults of `text`; an assertion fails when there are none."""
-    try:
+    with pytest.raises(PolicyInvalid) as caught:
         parse_policy(text, "p.yaml")
-    except PolicyInvalid as invalid:
-        assert invalid.faults
-        assert all(fault.file == "p.yaml" and fault.message for fault in invalid.faults)
-        assert all(1 <= fault.line <= text.count("\n") + 1 for fault in invalid.faults)
-        return invalid.faults
-    raise AssertionError("the policy was accepted")
+    faults = caught.value.faults
+    assert faults
+    assert all(fault.file == "p.yaml" and fault.message for fault in faults)
+    assert all(1 <= fault.line <= text.count("\n") + 1 for fault in faults)
+    return faults
+
+
+def is_failed_review(verdict: Verdict, part: str = "") -> bool:
+    """Whether an error, one with `part` in it, sent the call to people."""
+    return (
+        verdict.effect is RuleEffect.REVIEW
+        and verdict.rule is None
+        and bool(verdict.errors)
+        and any(part in error for error in verdict.errors)
+    )

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
-from signoff.domain.stage import StageKind, StageSpec
+from signoff.domain.stage import DEFAULT_SETTLING, StageKind, StageSpec
 from tests.support.domain import stage
 
 
@@ -53,6 +53,13 @@ def test_a_confirmation_takes_one_person_and_no_four_eyes(wrong: dict[str, int |
 def test_a_faulty_stage_is_refused(wrong: dict[str, int | str]) -> None:
     with pytest.raises(ValidationError):
         StageSpec.model_validate(wrong)
+
+
+def test_unless_a_policy_says_otherwise_one_person_decides_and_can_undo_for_half_a_minute() -> None:
+    spec = StageSpec()
+    assert (spec.kind, spec.quorum, spec.refusals) == (StageKind.REVIEW, 1, None)
+    assert StageSpec(refusals=1).refusals == 1
+    assert timedelta(seconds=30) == DEFAULT_SETTLING
 
 
 def test_a_spec_survives_being_stored() -> None:

@@ -279,7 +279,7 @@ def test_every_fault_is_reported_at_once():
 def test_the_line_inside_a_block_is_named():
     text = (
         small_policy().removesuffix("rules: []\n")
-        + "rules:\n  - id: a\n    summary: s\n    effect: review\n    when: |\n      true &&\n      args.nope\n"
+        + "rules:\n  - id: a\n    summary: s\n    effect: deny\n    when: |\n      true &&\n      args.nope\n"
     )
     [fault] = faults_of(text)
     assert text.splitlines()[fault.line - 1].strip() == "args.nope"
@@ -335,7 +335,7 @@ def test_files_that_cannot_be_read(tmp_path):
         load_policy(latin)
     big = tmp_path / "big.yaml"
     big.write_bytes(b"# \xc3\xa9\n" * 100_000)
-    with pytest.raises(PolicyInvalid, match="larger than|the limit is"):
+    with pytest.raises(PolicyInvalid, match=r"larger than|the limit is"):
         load_policy(big)
 
 

@@ -81,5 +81,4 @@ class Stage(Value):
         return self.size is None or self.size >= self.spec.quorum
 
 
-NO_WINDOW = timedelta(0)
 DEFAULT_SETTLING = timedelta(seconds=30)

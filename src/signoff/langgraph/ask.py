@@ -8,7 +8,7 @@ from langgraph.config import get_config
 from langgraph.types import interrupt
 
 from signoff.domain.action import Action, EffectClass
-from signoff.domain.errors import Unanswered
+from signoff.domain.errors import NotFound, Unanswered
 from signoff.domain.ids import question_key
 from signoff.domain.policy import RuleEffect, Verdict
 from signoff.domain.question import Question
@@ -64,7 +64,8 @@ def ask(core: Core, question: Question, key: str) -> Any:
                 site.caller,
             )
             review = reviews.latest_of_action(tx, stored.id)
-            assert review is not None
+            if review is None:
+                raise NotFound("review of the question", key)
             answer = query.answer_of(tx, review.id) if review.outcome is Outcome.ANSWERED else None
         if review.is_live:
             interrupt({"signoff": {"waits_for": "review", "id": review.id}})

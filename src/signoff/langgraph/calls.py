@@ -69,9 +69,7 @@ def site_of(config: RunnableConfig, info: ExecutionInfo | None) -> Site:
     return Site(
         workspace=WorkspaceId(str(values.get(WORKSPACE_KEY, DEFAULT_WORKSPACE))),
         thread=ThreadId(str(thread)),
-        caller=Caller(
-            graph=str(values.get(GRAPH_KEY, "")), requester=values.get(REQUESTER_KEY), config=kept
-        ),
+        caller=Caller(graph=str(values.get(GRAPH_KEY, "")), requester=values.get(REQUESTER_KEY), config=kept),
         config=config,
         info=info,
     )
@@ -81,10 +79,8 @@ def messages_of(state: Any, messages_key: str) -> Sequence[Any]:
     """The messages of a graph state, whatever its type."""
     if isinstance(state, list):
         return state
-    if isinstance(state, Mapping):
-        found = state.get(messages_key, ())
-    else:
-        found = getattr(state, messages_key, ())
+    is_mapping = isinstance(state, Mapping)
+    found = state.get(messages_key, ()) if is_mapping else getattr(state, messages_key, ())
     return found if isinstance(found, Sequence) else ()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from langchain_core.tools import BaseTool
@@ -25,22 +25,23 @@ from signoff.policy.check import check_tools
 Graph = CompiledStateGraph[Any, Any, Any, Any]
 
 
-def check_graph(graph: Graph, policy: Policy) -> None:
+def check_graph(graph: Graph, policy: Policy, protected: Mapping[str, BaseTool]) -> None:
     """Look for wiring under which a guarantee would not hold.
+
+    Args:
+        protected: tools that nodes call directly; the graph itself does not show them.
 
     Raises:
         UnsafeGraph: with every fault found.
     """
     faults = [*_saver_faults(graph)]
     nodes = list(tool_nodes(graph))
-    tools: dict[str, BaseTool] = {}
+    tools: dict[str, BaseTool] = dict(protected)
     for name, node in nodes:
         tools |= node.tools_by_name
         faults += _guard_faults(name, node, policy)
-    direct = tools or not policy.tools
-    schemas = {name: argument_schema(tool) for name, tool in tools.items()}
-    if direct:
-        faults += check_tools(policy, schemas)
+    if tools:
+        faults += check_tools(policy, {name: argument_schema(tool) for name, tool in tools.items()})
     for name, tool in tools.items():
         faults += _input_faults(name, tool, policy)
     faults += _stop_faults(graph, nodes, policy)
@@ -66,7 +67,10 @@ def _parts(runnable: Any) -> Iterator[Any]:
 
 def _saver_faults(graph: Graph) -> Iterator[str]:
     if not isinstance(graph.checkpointer, BaseCheckpointSaver):
-        yield "The graph has no checkpointer, so a pause could never be resumed: compile(checkpointer=desk.saver())."
+        yield (
+            "The graph has no checkpointer, so a pause could never be resumed: "
+            "compile(checkpointer=desk.saver())."
+        )
 
 
 def _guard_faults(name: str, node: ToolNode, policy: Policy) -> Iterator[str]:
@@ -88,7 +92,7 @@ def _guards(node: ToolNode) -> bool:
     """Whether a guard stands in the node's chain of wrappers."""
     return all(
         wrapper is not None and any(_contains_guard(part) for part in _closures(wrapper, set()))
-        for wrapper in (node._wrap_tool_call, node._awrap_tool_call)
+        for wrapper in (getattr(node, "_wrap_tool_call", None), getattr(node, "_awrap_tool_call", None))
     )
 
 
@@ -132,8 +136,8 @@ def _stop_faults(graph: Graph, nodes: list[tuple[str, ToolNode]], policy: Policy
         held = [name for name in stopping if name in node.tools_by_name]
         if held and isinstance(node, GuardedToolNode):
             yield (
-                f"The policy ends the run when changes to {', '.join(held)} are requested, which the tools node "
-                f"{path!r} cannot do by itself: put desk.gate(TOOLS) before it."
+                f"The policy ends the run when changes to {', '.join(held)} are requested, which the tools "
+                f"node {path!r} cannot do by itself: put desk.gate(TOOLS) before it."
             )
 
 

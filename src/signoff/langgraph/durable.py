@@ -9,6 +9,7 @@ from typing import Any
 from langchain_core.messages import BaseMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.runtime import ExecutionInfo
 
 from signoff.langgraph.calls import Site
 from signoff.langgraph.saver import Saver
@@ -33,7 +34,7 @@ def is_durable(site: Site, pause: str, *, was_paused: bool, patience: timedelta)
     saver = values.get("__pregel_checkpointer")
     if not isinstance(saver, BaseCheckpointSaver) or site.info is None:
         return False
-    here = _checkpoint_of(site)
+    here = _checkpoint_of(site, site.info)
     if _holds(saver, here):
         return True
     if was_paused and _latest_holds_message(saver, here, pause):
@@ -53,14 +54,13 @@ def mode_of(site: Site) -> str:
     return str(site.config.get("configurable", {}).get("__pregel_durability") or "async")
 
 
-def _checkpoint_of(site: Site) -> RunnableConfig:
-    assert site.info is not None
-    namespace = "|".join(site.info.checkpoint_ns.split("|")[:-1])
+def _checkpoint_of(site: Site, info: ExecutionInfo) -> RunnableConfig:
+    namespace = "|".join(info.checkpoint_ns.split("|")[:-1])
     return {
         "configurable": {
             "thread_id": site.thread,
             "checkpoint_ns": namespace,
-            "checkpoint_id": site.info.checkpoint_id,
+            "checkpoint_id": info.checkpoint_id,
         }
     }
 

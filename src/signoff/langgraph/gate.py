@@ -43,7 +43,9 @@ class Gated:
 class Gate:
     """Opens the reviews of a turn and waits for them."""
 
-    def __init__(self, core: Core, guard: Guard, tools: Sequence[ToolLike], tools_node: str, messages_key: str):
+    def __init__(
+        self, core: Core, guard: Guard, tools: Sequence[ToolLike], tools_node: str, messages_key: str
+    ):
         self._core = core
         self._guard = guard
         self._tools: dict[str, BaseTool] = {tool.name: tool for tool in as_tools(tools)}
@@ -60,7 +62,12 @@ class Gate:
         gated = self._propose(site, prepared)
         while waiting := self._live_reviews(site, gated):
             interrupt(
-                {"signoff": {"waits_for": "reviews", "reviews": [{"id": r.id, "digest": r.digest} for r in waiting]}}
+                {
+                    "signoff": {
+                        "waits_for": "reviews",
+                        "reviews": [{"id": r.id, "digest": r.digest} for r in waiting],
+                    }
+                }
             )
         stopping = self._stopping(site, gated)
         if stopping:
@@ -156,5 +163,3 @@ def gate_node(gate: Gate, tools_node: str) -> Callable[..., Command[Any]]:
 
 def _last_ai_message(messages: Sequence[Any]) -> AIMessage | None:
     return next((m for m in reversed(messages) if isinstance(m, AIMessage)), None)
-
-

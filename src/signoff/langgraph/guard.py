@@ -29,9 +29,11 @@ from signoff.langgraph.calls import Call, Facts, Site, bound_inputs, only_bound_
 from signoff.langgraph.durable import MEND, is_durable, mode_of
 from signoff.langgraph.leases import LeaseKeeper
 from signoff.langgraph.results import Result, ResultStore
+from signoff.langgraph.siblings import Siblings
 from signoff.langgraph.tools import argument_faults, describe, injected_inputs
 from signoff.services import perform, query
 from signoff.services.core import Core
+from signoff.services.lookup import Found
 from signoff.services.perform import Refused, Replay, Start, Step, Wait
 from signoff.services.propose import Proposal, known, propose
 from signoff.services.sweep import look_up
@@ -73,6 +75,7 @@ class Guard:
         self._leases = leases
         self._results = store
         self._facts = facts
+        self._siblings = Siblings()
 
     def policy_of(self, tool: str) -> ToolPolicy:
         return self._core.judge.policy.tool(tool)
@@ -134,23 +137,30 @@ class Guard:
 
     def advance(self, prepared: Prepared) -> Step:
         """One look at the ledger: claim the right to run, or learn why not."""
-        action = prepared.action
-        with self._core.database.read(prepared.site.workspace) as tx:
+        step = self._claim(prepared)
+        if self._was_looked_up(prepared, step):
+            step = self._claim(prepared)
+        return step
+
+    def _claim(self, prepared: Prepared) -> Step:
+        action, site = prepared.action, prepared.site
+        with self._core.database.read(site.workspace) as tx:
             stored = known(tx, action.thread, action.key, prepared.digest)
             ready = stored is not None and perform.is_ready(tx, stored)
-        proposal = self.proposal(prepared) if stored is None else None
-        verdict = proposal.judgement.verdict if proposal else stored.verdict if stored else None
-        passes = verdict is not None and verdict.effect is RuleEffect.ALLOW
-        if (passes and stored is None) or ready:
-            refusal = self._undurable(prepared, was_reviewed=not passes)
+        if stored is not None:
+            by_rule = stored.verdict.effect is RuleEffect.ALLOW
+            refusal = self._undurable(prepared, was_reviewed=not by_rule) if ready else None
             if refusal is not None:
                 return refusal
-        with self._core.database.begin(prepared.site.workspace) as tx:
-            if proposal is not None:
-                stored = propose(tx, self._core, proposal, prepared.site.caller)
-            assert stored is not None
-            step = perform.claim(tx, self._core, stored)
-        return self._looked_up(step)
+            with self._core.database.begin(site.workspace) as tx:
+                return perform.claim(tx, self._core, stored)
+        proposal = self.proposal(prepared)
+        if proposal.judgement.verdict.effect is RuleEffect.ALLOW:
+            refusal = self._undurable(prepared, was_reviewed=False)
+            if refusal is not None:
+                return refusal
+        with self._core.database.begin(site.workspace) as tx:
+            return perform.claim(tx, self._core, propose(tx, self._core, proposal, site.caller))
 
     def _undurable(self, prepared: Prepared, *, was_reviewed: bool) -> Refused | None:
         patience = self._core.settings.durable_wait
@@ -159,14 +169,13 @@ class Guard:
         mode = mode_of(prepared.site)
         return Refused(review=None, effect=None, summary=MEND.format(mode=mode))
 
-    def _looked_up(self, step: Step) -> Step:
-        """Where the outcome is unknown and the tool has a lookup, ask before waiting for a person."""
-        if isinstance(step, Wait) and step.cause is perform.WaitFor.SETTLEMENT:
-            with self._core.database.read() as tx:
-                effect = query.effect(tx, step.subject)
-            if effect is not None and self._core.lookups.knows(effect.tool):
-                look_up(self._core, effect)
-        return step
+    def _was_looked_up(self, prepared: Prepared, step: Step) -> bool:
+        """Where the outcome is unknown and the tool has a lookup: ask it before waiting for a person."""
+        if not (isinstance(step, Wait) and step.cause is perform.WaitFor.SETTLEMENT):
+            return False
+        with self._core.database.read(prepared.site.workspace) as tx:
+            effect = query.effect(tx, step.subject)
+        return effect is not None and look_up(self._core, effect) is not Found.UNSURE
 
     def run(self, prepared: Prepared, request: ToolCallRequest, execute: Execute) -> Result:
         """Take the call as far as it may go now: run it, replay it, refuse it, or interrupt."""
@@ -181,16 +190,21 @@ class Guard:
 
     async def arun(self, prepared: Prepared, request: ToolCallRequest, execute: AsyncExecute) -> Result:
         """Like `run`; database work happens in a thread, and an effect outlives a cancelled sibling."""
-        while True:
-            step = await asyncio.to_thread(self.advance, prepared)
-            if isinstance(step, Wait):
-                interrupt(wake_up_note(step))
-                continue
-            if isinstance(step, Start):
-                return await asyncio.shield(self._aexecute(prepared, step, request, execute))
-            return await asyncio.to_thread(self.told, prepared, step)
+        task_id = prepared.site.info.task_id if prepared.site.info else str(id(asyncio.current_task()))
+        with self._siblings.busy(task_id):
+            while True:
+                step = await asyncio.to_thread(self.advance, prepared)
+                if isinstance(step, Wait):
+                    await self._siblings.all_idle(task_id)
+                    interrupt(wake_up_note(step))
+                    continue
+                if isinstance(step, Start):
+                    return await asyncio.shield(self._aexecute(prepared, step, request, execute))
+                return await asyncio.to_thread(self.told, prepared, step)
 
-    def _execute(self, prepared: Prepared, start: Start, request: ToolCallRequest, execute: Execute) -> Result:
+    def _execute(
+        self, prepared: Prepared, start: Start, request: ToolCallRequest, execute: Execute
+    ) -> Result:
         with self._leases.held(start.effect, start.fence):
             try:
                 result, failure = execute(self._live(prepared, start, request)), None
@@ -231,18 +245,14 @@ class Guard:
             request, tool_call={**request.tool_call, "args": arguments}, runtime=runtime, tool=prepared.tool
         )
 
-    def _record(
-        self, prepared: Prepared, start: Start, result: Any, failure: BaseException | None
-    ) -> Result:
+    def _record(self, prepared: Prepared, start: Start, result: Any, failure: BaseException | None) -> Result:
         """Write down how it ended, and give the agent its message."""
         state, error = self._ending(prepared, result, failure)
         told = self._results.keepable(
             self._worded(prepared, start, state, result, error), str(prepared.call["id"])
         )
         with self._core.database.begin(prepared.site.workspace) as tx:
-            perform.record(
-                tx, self._core, start.effect, start.fence, state, self._results.dump(told), error
-            )
+            perform.record(tx, self._core, start.effect, start.fence, state, self._results.dump(told), error)
         if state is EffectState.UNKNOWN:
             look_up(self._core, start.effect)
         return told
@@ -267,9 +277,11 @@ class Guard:
         names |= {c.__qualname__ for c in type(failure).__mro__ if c.__module__ == "builtins"}
         return any(name in names for name in listed)
 
-    def _worded(self, prepared: Prepared, start: Start, state: EffectState, result: Any, error: str) -> Result:
+    def _worded(
+        self, prepared: Prepared, start: Start, state: EffectState, result: Any, error: str
+    ) -> Result:
         call_id, tool = str(prepared.call["id"]), prepared.tool.name
-        facts = {"effect": start.effect.id, "state": state.value}
+        facts: dict[str, Any] = {"effect": start.effect.id, "state": state.value}
         if state is not EffectState.SUCCEEDED:
             text = (
                 words.not_done_text(tool, error)
@@ -284,9 +296,10 @@ class Guard:
         if review is not None and review.outcome is Outcome.REVISED:
             facts |= {"revised": True}
             note = words.revision_note(start.effect, review, prepared.action.arguments)
-        return results.map_messages(
+        signed: Result = results.map_messages(
             result, call_id, lambda m: _signed(m, start.effect, facts, note)
-        )  # type: ignore[no-any-return]  # the shape of `result` is kept
+        )
+        return signed
 
     def told(self, prepared: Prepared, step: Replay | Refused) -> Result:
         """The agent's message for a call that does not run now."""
@@ -316,7 +329,7 @@ class Guard:
         facts = {"outcome": outcome, "stop": stops} | ({"review": review.id} if review else {})
         return words.message(
             words.refusal_text(refused), call_id=str(call["id"]), tool=call["name"],
-            message_id=effect.id if effect else review.id if review else str(call["id"]), failed=True, facts=facts,
+            message_id=_refusal_id(call, refused), failed=True, facts=facts,
         )  # fmt: skip
 
     def _stops(self, tool: str, refused: Refused) -> bool:
@@ -328,6 +341,12 @@ class Guard:
         return ToolMessage(content=text, name=call["name"], tool_call_id=str(call["id"]), status="error")
 
 
+def _refusal_id(call: ToolCall, refused: Refused) -> str:
+    if refused.effect is not None:
+        return refused.effect.id
+    return str(call["id"]) if refused.review is None else refused.review.id
+
+
 def wake_up_note(step: Wait) -> dict[str, Any]:
     """What an interrupt carries: ids only, since checkpoints keep it in clear text."""
     return {"signoff": {"waits_for": step.cause.value, "id": step.subject}}
@@ -336,7 +355,9 @@ def wake_up_note(step: Wait) -> dict[str, Any]:
 def _signed(message: ToolMessage, effect: Effect, facts: dict[str, Any], note: str) -> ToolMessage:
     content: Any = message.content
     if note:
-        content = f"{note}\n{content}" if isinstance(content, str) else [{"type": "text", "text": note}, *content]
+        content = (
+            f"{note}\n{content}" if isinstance(content, str) else [{"type": "text", "text": note}, *content]
+        )
     kwargs = {**message.additional_kwargs, "signoff": facts}
     return message.model_copy(
         update={"id": f"signoff-{effect.id}", "content": content, "additional_kwargs": kwargs}

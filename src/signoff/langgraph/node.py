@@ -15,6 +15,10 @@ from signoff.langgraph.guard import Guard, NotPrepared, Prepared
 from signoff.langgraph.tools import ToolLike, as_tools
 
 _TOOL_NODE_MODULE = "langgraph.prebuilt.tool_node"
+_NOT_INNERMOST = (
+    "Other middleware stands between the guard and the tool and could change or repeat an approved call. "
+    "Put desk.middleware() last in the list."
+)
 
 
 class GuardedCall:
@@ -49,12 +53,7 @@ class GuardedCall:
         """The call ready to be judged, or the message that says why it cannot be."""
         call = request.tool_call
         if getattr(execute, "__module__", "") != _TOOL_NODE_MODULE:
-            raise UnsafeGraph(
-                (
-                    "Other middleware stands between the guard and the tool and could change or repeat an "
-                    "approved call. Put desk.middleware() last in the list.",
-                )
-            )
+            raise UnsafeGraph((_NOT_INNERMOST,))
         if request.tool is None:
             return self.guard.not_prepared(call, f"Not run. There is no tool named {call['name']!r}.")
         try:
@@ -77,17 +76,15 @@ class GuardedCall:
 
 
 class GuardedToolNode(ToolNode):
-    """A ToolNode whose calls pass the guard. Errors of tools are recorded, so none are swallowed here."""
+    """A ToolNode whose calls pass the guard."""
 
     def __init__(self, tools: Sequence[ToolLike], guard: Guard, *, name: str, messages_key: str) -> None:
         guarded = GuardedCall(guard, messages_key)
         super().__init__(
             as_tools(tools),
             name=name,
-            handle_tool_errors=False,
             messages_key=messages_key,
             wrap_tool_call=guarded.wrap,
             awrap_tool_call=guarded.awrap,
         )
         self.guard = guard
-

@@ -33,8 +33,8 @@ class ProtectedTool(BaseTool):
             name=inner.name,
             description=inner.description,
             args_schema=inner.args_schema,
-            inner=inner,  # type: ignore[call-arg]  # pydantic fields of this class
-            guard=guard,  # type: ignore[call-arg]
+            inner=inner,
+            guard=guard,
         )
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:

@@ -90,6 +90,8 @@ def text_of(result: Any, call_id: str) -> str:
 
 
 def without_artifacts(result: Any) -> Any:
+    """`result` with the artifacts of its tool messages left out."""
+
     def strip(message: ToolMessage) -> ToolMessage:
         return message.model_copy(update={"artifact": None})
 

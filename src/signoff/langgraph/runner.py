@@ -68,7 +68,7 @@ class LangGraphRunner:
         if run.input is None:
             return None
         metadata = graph.get_state(config).metadata or {}
-        reached = metadata.get(INPUT_KEY) == run.config.get(INPUT_KEY)  # type: ignore[comparison-overlap]
+        reached = metadata.get(INPUT_KEY) == run.config.get(INPUT_KEY)
         return None if metadata and reached else run.input
 
 
@@ -106,5 +106,3 @@ def _waits_elsewhere(state: StateSnapshot) -> bool:
         for task in state.tasks
         for interrupt in task.interrupts
     )
-
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 
 from jsonschema import Draft202012Validator
 from langchain_core.tools import BaseTool
@@ -29,7 +29,7 @@ def argument_schema(tool: BaseTool) -> dict[str, Any]:
     schema = tool.tool_call_schema
     if isinstance(schema, dict):
         return schema
-    return schema.model_json_schema()
+    return cast("type[BaseModel]", schema).model_json_schema()
 
 
 def describe(tool: BaseTool, policy: ToolPolicy) -> ToolVersion:
@@ -63,7 +63,7 @@ def argument_faults(tool: BaseTool, arguments: dict[str, Any]) -> list[str]:
         found = Draft202012Validator(model).iter_errors(arguments)
         return faults + [f"{e.json_path.removeprefix('$.')}: {e.message}" for e in found]
     try:
-        model.model_validate(arguments)
+        cast("type[BaseModel]", model).model_validate(arguments)
     except ValidationError as error:
         faults += [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
     except RecursionError:
@@ -120,5 +120,3 @@ def _hints(tool: BaseTool) -> dict[str, Any]:
         if function is not None:
             hints |= get_type_hints(function, include_extras=True)
     return hints
-
-

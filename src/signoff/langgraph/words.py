@@ -80,6 +80,7 @@ def settled_text(effect: Effect) -> str:
 
 
 def unknown_text(tool: str, error: str) -> str:
+    """The tool may or may not have taken effect."""
     return (
         f"The outcome of {tool} is unknown: {error}\n"
         "It may have taken effect. A person will find out. Do not repeat the call."
@@ -87,8 +88,10 @@ def unknown_text(tool: str, error: str) -> str:
 
 
 def not_done_text(tool: str, error: str) -> str:
+    """The tool failed for certain."""
     return f"{tool} did not take effect: {error}"
 
 
 def is_failure(effect: Effect) -> bool:
+    """Whether the agent should read the result as a failure."""
     return effect.state is not EffectState.SUCCEEDED

@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from signoff.domain import canonical, tally
-from signoff.domain.errors import AlreadyDecided, DraftChanged, NotEligible, NotFound, TokenReused, VoteInvalid
+from signoff.domain.errors import (
+    AlreadyDecided,
+    DraftChanged,
+    NotEligible,
+    NotFound,
+    TokenReused,
+    VoteInvalid,
+)
 from signoff.domain.ids import Digest, ReviewId, VoteId
 from signoff.domain.person import DEADLINE, Actor, ActorKind, Person, as_actor
 from signoff.domain.review import Outcome, Resolution, Review, ReviewFile, ReviewKind, ReviewState
@@ -207,8 +214,6 @@ def _live_file(tx: Tx, review_id: ReviewId) -> ReviewFile:
     if not review.is_live:
         raise already_decided(review)
     return review_file(tx, review_id)
-
-
 
 
 def _apply_standing(tx: Tx, core: Core, file: ReviewFile, cast: Vote | None) -> Review:

@@ -13,6 +13,7 @@ from signoff.domain.value import Value
 from signoff.services import entries
 from signoff.services.core import Core
 from signoff.services.propose import open_review, rule_actor
+from signoff.services.settlement import locked_effect
 from signoff.services.wake import wake
 from signoff.store import actions, effects, reviews
 from signoff.store.actions import StoredAction
@@ -82,7 +83,9 @@ def claim(tx: Tx, core: Core, stored: StoredAction) -> Step:
         case EffectState.EXPIRED:
             return Refused(review=review, effect=effect, summary="The approval ran out before it was used.")
         case EffectState.REVOKED:
-            return Refused(review=review, effect=effect, summary=effect.error or "The approval was taken back.")
+            return Refused(
+                review=review, effect=effect, summary=effect.error or "The approval was taken back."
+            )
         case _:
             return Replay(effect=effect, review=review)
 
@@ -108,7 +111,9 @@ def _start(tx: Tx, core: Core, effect: Effect, review: Review | None) -> Step:
         if effect.valid_until <= tx.now:
             return _expire(tx, effect, review)
         return Wait(cause=WaitFor.STOP_SWITCH, subject=effect.id)
-    started = effect.model_copy(update={"state": EffectState.STARTED, "fence": fence, "attempt": effect.attempt + 1})
+    started = effect.model_copy(
+        update={"state": EffectState.STARTED, "fence": fence, "attempt": effect.attempt + 1}
+    )
     entries.about_effect(tx, "effect.started", started, _authority(tx, started, review), fence=fence)
     return Start(effect=started, fence=fence, review=review)
 
@@ -154,7 +159,7 @@ def record(
 def _record_late(
     tx: Tx, core: Core, effect: Effect, fence: int, state: EffectState, result: str | None, error: str
 ) -> None:
-    now = effects.get(tx, effect.id, lock=True)
+    now = locked_effect(tx, effect.id)
     fits = now is not None and now.state is EffectState.UNKNOWN and now.fence == fence
     if fits and state in (EffectState.SUCCEEDED, EffectState.FAILED):
         effects.move(
@@ -200,7 +205,9 @@ def ask_what_happened(tx: Tx, core: Core, effect: Effect) -> None:
         }
     )
     ran = stored.action.revised(effect.arguments)
-    question = stored.model_copy(update={"verdict": verdict, "digest": effect.digest, "action": ran, "flags": ()})
+    question = stored.model_copy(
+        update={"verdict": verdict, "digest": effect.digest, "action": ran, "flags": ()}
+    )
     title = f"Did it happen? {core.judge.title(effect.tool, effect.arguments)}"
     open_review(tx, question, ReviewKind.SETTLEMENT, title, None, None, settles=effect.id)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import Field
+
 from signoff.domain.action import Action
 from signoff.domain.effect import Effect, EffectState, effect_id
 from signoff.domain.flag import highest
@@ -29,7 +31,7 @@ class Caller(Value):
 
     graph: str
     requester: str | None = None
-    config: dict[str, Any] = {}
+    config: dict[str, Any] = Field(default_factory=dict)
 
 
 class ToolVersion(Value):

@@ -29,9 +29,7 @@ class Page(Generic[T]):
     next: str | None
 
 
-def list_reviews(
-    tx: Tx, wanted: ReviewFilter, *, after: str | None = None, limit: int = 25
-) -> Page[Review]:
+def list_reviews(tx: Tx, wanted: ReviewFilter, *, after: str | None = None, limit: int = 25) -> Page[Review]:
     """Live reviews by deadline, others newest first.
 
     Raises:

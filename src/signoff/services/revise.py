@@ -93,9 +93,9 @@ def check_arguments(tx: Tx, fingerprint: str, arguments: dict[str, Any]) -> None
         errors = list(Draft202012Validator(schema).iter_errors(arguments))
     except SchemaError as error:
         raise RevisionInvalid((("", f"the tool's schema is broken: {error.message}"),)) from error
-    for error in errors:
-        pointer = "".join(f"/{part}" for part in error.absolute_path)
-        problems.append((pointer, error.message))
+    for fault in errors:
+        pointer = "".join(f"/{part}" for part in fault.absolute_path)
+        problems.append((pointer, fault.message))
     if problems:
         raise RevisionInvalid(tuple(problems))
 

@@ -77,7 +77,9 @@ def _new_input(tx: Tx, core: Core, wanted: Run) -> Run:
         raise VoteInvalid("thread", "the thread is being driven right now; try again when it pauses")
     supersede_thread(tx, core, wanted.thread, "New input arrived on the thread.")
     runs.set_input(tx, wanted.thread, wanted.input or {}, wanted.config)
-    return existing.model_copy(update={"status": RunStatus.QUEUED, "input": wanted.input, "config": wanted.config})
+    return existing.model_copy(
+        update={"status": RunStatus.QUEUED, "input": wanted.input, "config": wanted.config}
+    )
 
 
 def supersede_thread(tx: Tx, core: Core, thread: ThreadId, reason: str) -> list[Review]:

@@ -23,8 +23,9 @@ def settle(
         EffectNotOpen: it is not unknown, or was settled before.
     """
     question = reviews.live_settlement(tx, effect_id)
-    settled = settle_effect(tx, core, effect_id, settlement, actor, reason)
     if question is not None:
+        question = reviews.get(tx, question.id, lock=True)
+    settled = settle_effect(tx, core, effect_id, settlement, actor, reason)
+    if question is not None and question.is_live:
         close_review(tx, core, question, Outcome.WITHDRAWN, Resolution.OVERRIDE, actor, reason)
     return settled
-

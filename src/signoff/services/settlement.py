@@ -9,7 +9,7 @@ from signoff.domain.person import Actor
 from signoff.services import entries
 from signoff.services.core import Core
 from signoff.services.wake import wake
-from signoff.store import effects
+from signoff.store import effects, runs
 from signoff.store.database import Tx
 
 
@@ -22,7 +22,7 @@ def settle_effect(
         NotFound: no such effect.
         EffectNotOpen: it is not unknown, or was settled before.
     """
-    effect = effects.get(tx, effect_id, lock=True)
+    effect = locked_effect(tx, effect_id)
     if effect is None:
         raise NotFound("effect", effect_id)
     if effect.state is not EffectState.UNKNOWN or effect.settlement is not None:
@@ -31,15 +31,20 @@ def settle_effect(
         effects.abandon(tx, effect_id, None)
     else:
         target = _TARGETS[settlement]
-        effects.move(
-            tx, effect_id, EffectState.UNKNOWN, target, settlement=settlement, finished_at=tx.now
-        )
+        effects.move(tx, effect_id, EffectState.UNKNOWN, target, settlement=settlement, finished_at=tx.now)
     settled = effects.get(tx, effect_id) or effect
-    entries.about_effect(
-        tx, "effect.settled", settled, actor, settlement=settlement.value, reason=reason
-    )
+    entries.about_effect(tx, "effect.settled", settled, actor, settlement=settlement.value, reason=reason)
     wake(tx, core, effect.thread)
     return settled
+
+
+def locked_effect(tx: Tx, effect_id: EffectId) -> Effect | None:
+    """The effect with its run locked first: the order in which closing a review locks them too."""
+    found = effects.get(tx, effect_id)
+    if found is None:
+        return None
+    runs.get(tx, found.thread, lock=True)
+    return effects.get(tx, effect_id, lock=True)
 
 
 _TARGETS = {

@@ -9,7 +9,7 @@ from signoff.services.core import Core
 from signoff.services.decide import close_settled
 from signoff.services.lookup import Found
 from signoff.services.perform import ask_what_happened, lose
-from signoff.services.settlement import settle_effect, try_again
+from signoff.services.settlement import locked_effect, settle_effect, try_again
 from signoff.services.wake import enqueue_resume
 from signoff.store import effects, reviews, runs
 
@@ -55,7 +55,7 @@ def look_up(core: Core, effect: Effect) -> Found:
         return Found.UNSURE
     answer = core.lookups.ask(effect)
     with core.database.begin(effect.workspace) as tx:
-        now = effects.get(tx, effect.id, lock=True)
+        now = locked_effect(tx, effect.id)
         if now is None or now.state is not EffectState.UNKNOWN or now.settlement is not None:
             return answer
         match answer:

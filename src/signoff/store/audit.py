@@ -74,7 +74,9 @@ def entries(
     """Entries in the order of the chain, with their content unless it was erased."""
     query = (
         select(_entries, _contents.c.salt, _contents.c.content)
-        .outerjoin(_contents, and_(_contents.c.workspace == _entries.c.workspace, _contents.c.seq == _entries.c.seq))
+        .outerjoin(
+            _contents, and_(_contents.c.workspace == _entries.c.workspace, _contents.c.seq == _entries.c.seq)
+        )
         .where(_entries.c.workspace == tx.workspace, _entries.c.seq > after)
         .order_by(_entries.c.seq)
     )

@@ -107,11 +107,10 @@ class Database:
     @contextmanager
     def read(self, workspace: WorkspaceId = DEFAULT_WORKSPACE) -> Iterator[Tx]:
         """A read-only snapshot; it commits nothing."""
-        with self._engine.connect() as connection:
-            connection = connection.execution_options(signoff_read=True)
-            with connection.begin() as transaction:
-                yield Tx(connection, self._clock.now(connection), workspace)
-                transaction.rollback()
+        reading = self._engine.connect().execution_options(signoff_read=True)
+        with reading as connection, connection.begin() as transaction:
+            yield Tx(connection, self._clock.now(connection), workspace)
+            transaction.rollback()
 
     def migrate(self) -> None:
         """Create or upgrade the schema."""
@@ -175,9 +174,14 @@ def _engine(url: URL) -> Engine:
     return engine
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # SQLAlchemy's begin event sends BEGIN itself
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "foreign_keys=ON",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

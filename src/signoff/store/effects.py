@@ -17,7 +17,9 @@ from signoff.store.sql import insert_new, locked, table
 
 _effects, _workspaces = table(EffectRow), table(WorkspaceRow)
 
-_BY_ID = select(_effects).where(_effects.c.workspace == bindparam("of"), _effects.c.id == bindparam("with_id"))
+_BY_ID = select(_effects).where(
+    _effects.c.workspace == bindparam("of"), _effects.c.id == bindparam("with_id")
+)
 _STOPPED = exists().where(_workspaces.c.id == bindparam("of"), _workspaces.c.stopped_at.is_not(None))
 _START = (
     update(_effects)
@@ -82,7 +84,9 @@ def of_review(tx: Tx, review_id: ReviewId) -> Effect | None:
 
 def is_retryable(tx: Tx, effect_id: EffectId) -> bool:
     """Whether attempts may repeat under the effect's id."""
-    query = select(_effects.c.retryable).where(_effects.c.workspace == tx.workspace, _effects.c.id == effect_id)
+    query = select(_effects.c.retryable).where(
+        _effects.c.workspace == tx.workspace, _effects.c.id == effect_id
+    )
     return bool(tx.execute(query).scalar_one())
 
 
@@ -224,11 +228,11 @@ def page(tx: Tx, state: EffectState | None, after: str | None, limit: int) -> li
 
 def count_by_state(tx: Tx) -> dict[EffectState, int]:
     query = (
-        select(_effects.c.state, func.count())
+        select(_effects.c.state, func.count().label("n"))
         .where(_effects.c.workspace == tx.workspace)
         .group_by(_effects.c.state)
     )
-    return {EffectState(state): count for state, count in tx.execute(query)}
+    return {EffectState(row.state): row.n for row in tx.execute(query)}
 
 
 def _values(tx: Tx, effect: Effect, retryable: bool) -> dict[str, Any]:

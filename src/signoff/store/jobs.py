@@ -100,7 +100,6 @@ def take_over(tx: Tx, most_attempts: int, error: str) -> int:
         .values(
             state=case((is_spent, FAILED), else_=WAITING),
             error=case((is_spent, error), else_=_job.c.error),
-            run_at=tx.now,
         )
     )
     return tx.execute(changed).rowcount

@@ -288,11 +288,11 @@ def count(tx: Tx, wanted: ReviewFilter, cap: int) -> int:
 
 def count_by_outcome(tx: Tx) -> dict[Outcome, int]:
     query = (
-        select(_reviews.c.outcome, func.count())
+        select(_reviews.c.outcome, func.count().label("n"))
         .where(_reviews.c.workspace == tx.workspace, _reviews.c.outcome.is_not(None))
         .group_by(_reviews.c.outcome)
     )
-    return {Outcome(outcome): count for outcome, count in tx.execute(query)}
+    return {Outcome(row.outcome): row.n for row in tx.execute(query)}
 
 
 def _filtered(query: Select[Any], wanted: ReviewFilter) -> Select[Any]:

@@ -60,9 +60,7 @@ def acquire(tx: Tx, thread: ThreadId, lease_until: datetime) -> Run | None:
             _runs.c.thread == thread,
             or_(_runs.c.lease_until.is_(None), _runs.c.lease_until < tx.now),
         )
-        .values(
-            lease_until=lease_until, fence=_runs.c.fence + 1, status=RunStatus.RUNNING, updated_at=tx.now
-        )
+        .values(lease_until=lease_until, fence=_runs.c.fence + 1, status=RunStatus.RUNNING, updated_at=tx.now)
         .returning(*_runs.c)
     )
     row = tx.execute(statement).one_or_none()

@@ -6,9 +6,10 @@ from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
 from signoff.services.core import Core
-from signoff.web import api, errors, pages
+from signoff.web import api, errors
 from signoff.web.auth import SignInNeeded
 from signoff.web.headers import BodyLimit, SecurityHeaders
+from signoff.web.pages.router import router as pages_router
 from signoff.web.settings import WebSettings
 from signoff.web.throttle import SignInThrottle
 
@@ -32,7 +33,7 @@ def create_app(core: Core, settings: WebSettings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.throttle = SignInThrottle(settings.sign_in_attempts)
     app.include_router(api.router)
-    app.include_router(pages.router)
+    app.include_router(pages_router)
     errors.install(app)
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     app.add_middleware(BodyLimit, api=settings.max_body, form=settings.max_form)

@@ -1,0 +1,114 @@
+"""What several pages share: their frame, their forms, and reading a review for one person."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse
+
+from signoff.domain.account import Session
+from signoff.domain.errors import NotFound, VoteInvalid
+from signoff.domain.ids import ReviewId
+from signoff.domain.person import Person
+from signoff.domain.review import ReviewFile
+from signoff.domain.run import Run
+from signoff.services import query, runs, workspace
+from signoff.services.core import Core
+from signoff.store.catalog import StopState
+from signoff.store.database import Tx
+from signoff.web.auth import get_settings
+from signoff.web.pages.render import render
+from signoff.web.pages.view import Sources
+
+MAX_FIELDS = 2_000
+
+
+async def read_form(request: Request) -> Mapping[str, str]:
+    """The text fields of a posted form, each once.
+
+    Raises:
+        VoteInvalid: a field holds a null character, which no database keeps in a text.
+    """
+    form = await request.form(max_files=0, max_fields=MAX_FIELDS)
+    fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
+    for name, value in fields.items():
+        if "\0" in name or "\0" in value:
+            raise VoteInvalid(name.replace("\0", ""), "holds a null character")
+    return fields
+
+
+FormDep = Annotated[Mapping[str, str], Depends(read_form)]
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    session: Session | None,
+    stopped: StopState | None = None,
+    status: int = 200,
+    tab: str = "",
+    **context: object,
+) -> HTMLResponse:
+    """A page in the frame that all of them have."""
+    html = render(
+        template,
+        session=session,
+        stopped=stopped,
+        tab=tab,
+        desk_title=get_settings(request).title,
+        **context,
+    )
+    return HTMLResponse(html, status)
+
+
+def read_sources(tx: Tx, core: Core, review_id: str, person: Person) -> Sources:
+    """Everything the page of a review needs, as `person` may see it.
+
+    Raises:
+        NotFound: no such review in the person's workspace.
+    """
+    file = query.review_file(tx, ReviewId(review_id))
+    review = file.review
+    policy = core.judge_of(tx, file.current.verdict.policy_hash).policy
+    run = _run(tx, file)
+    return Sources(
+        file=file,
+        standing=query.standing_of(file),
+        tool=policy.tool(review.tool),
+        schema=query.tool_schema(tx, file.action.fingerprint),
+        why_not=query.eligibility(file, person),
+        person=person,
+        now=tx.now,
+        history=query.history(tx, review.id),
+        effect=query.effect_of(tx, review.id),
+        earlier=query.review_file(tx, review.follows).review if review.follows else None,
+        graph=run.graph if run else None,
+    )
+
+
+def _run(tx: Tx, file: ReviewFile) -> Run | None:
+    try:
+        return runs.get_run(tx, file.review.thread)
+    except NotFound:
+        return None
+
+
+def stop_state(tx: Tx) -> StopState | None:
+    """Whether the workspace is stopped, for the banner on every page."""
+    return workspace.stop_state(tx)
+
+
+def client_token() -> str:
+    """A token for one rendering of a form: sending that form twice makes one vote."""
+    return secrets.token_urlsafe(16)
+
+
+def reject_unknown(choice: str, known: Mapping[str, Any]) -> None:
+    """Refuse a button that is not on the page."""
+    if choice not in known:
+        raise HTTPException(422, "This form has no such button; open the page again.")

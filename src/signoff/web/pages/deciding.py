@@ -1,0 +1,205 @@
+"""The forms of a review: decide, take back, ask for more time. Only a POST changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from signoff.domain import errors
+from signoff.domain.account import Session
+from signoff.domain.errors import SignoffError
+from signoff.domain.ids import Digest, ReviewId
+from signoff.domain.review import ReviewFile
+from signoff.domain.vote import Ballot, VoteKind
+from signoff.services import decide
+from signoff.services.ballots import choices_of
+from signoff.services.close import already_decided
+from signoff.services.core import Core
+from signoff.web.api.params import Id
+from signoff.web.auth import CoreDep, SessionDep, check_csrf, check_origin
+from signoff.web.errors import STATUS, faults_of
+from signoff.web.pages import words
+from signoff.web.pages.common import FormDep, read_sources, reject_unknown
+from signoff.web.pages.form import PREFIX, read
+from signoff.web.pages.review import Attempt, Conflict, show_review
+from signoff.web.pages.view import review_view
+
+router = APIRouter()
+MORE_TIME = timedelta(minutes=1)
+_CHOICES = {
+    kind.value: kind
+    for kind in (
+        VoteKind.APPROVE,
+        VoteKind.REVISE,
+        VoteKind.REQUEST_CHANGES,
+        VoteKind.REJECT,
+        VoteKind.ANSWER,
+    )
+}
+_REASON_IDS = {
+    "request_changes": "ask-changes-reason",
+    "reject": "ask-reject-reason",
+    "revise": "edit-reason",
+}
+
+
+@router.post("/reviews/{review_id}/decide")
+def decide_review(
+    request: Request, core: CoreDep, session: SessionDep, form: FormDep, review_id: Id
+) -> Response:
+    """Vote as the signed-in person; a refusal shows the page again with all that was typed."""
+    check_origin(request)
+    check_csrf(session, form.get("csrf", ""))
+    choice = form.get("choice", "")
+    reject_unknown(choice, _CHOICES)
+    try:
+        ballot = _ballot(core, session, review_id, form)
+        with core.database.begin(session.person.workspace) as tx:
+            decide.vote(tx, core, ReviewId(review_id), ballot, session.person)
+    except SignoffError as error:
+        return _refused(request, core, session, review_id, form, error)
+    return RedirectResponse(f"/reviews/{review_id}", 303)
+
+
+@router.post("/reviews/{review_id}/undo")
+def undo(request: Request, core: CoreDep, session: SessionDep, form: FormDep, review_id: Id) -> Response:
+    """Take one's own vote back while the review settles."""
+    check_origin(request)
+    check_csrf(session, form.get("csrf", ""))
+    try:
+        with core.database.begin(session.person.workspace) as tx:
+            decide.retract(tx, core, ReviewId(review_id), session.person)
+    except SignoffError as error:
+        return _refused(request, core, session, review_id, form, error)
+    return RedirectResponse(f"/reviews/{review_id}", 303)
+
+
+@router.post("/reviews/{review_id}/more-time")
+def more_time(request: Request, core: CoreDep, session: SessionDep, form: FormDep, review_id: Id) -> Response:
+    """Keep the settling window open for another minute."""
+    check_origin(request)
+    check_csrf(session, form.get("csrf", ""))
+    try:
+        with core.database.begin(session.person.workspace) as tx:
+            decide.extend_settling(tx, core, ReviewId(review_id), session.person, MORE_TIME)
+    except SignoffError as error:
+        return _refused(request, core, session, review_id, form, error)
+    return RedirectResponse(f"/reviews/{review_id}", 303)
+
+
+def _ballot(core: Core, session: Session, review_id: str, form: Mapping[str, str]) -> Ballot:
+    kind = _CHOICES[form["choice"]]
+    digest = form.get("digest", "")
+    arguments, answer = None, None
+    if kind in (VoteKind.REVISE, VoteKind.ANSWER):
+        with core.database.read(session.person.workspace) as tx:
+            sources = read_sources(tx, core, review_id, session.person)
+        if not sources.file.review.is_live:
+            raise already_decided(sources.file.review)
+        if digest != sources.file.review.digest:
+            raise errors.DraftChanged(review_id, digest, sources.file.review.digest)
+        if kind is VoteKind.ANSWER:
+            answer = _answer(sources.file, form.get("answer", ""))
+        else:
+            view = review_view(sources)
+            arguments, problems = read(view.form, sources.file.current.arguments, form)
+            if problems:
+                raise errors.RevisionInvalid(tuple(problems.items()))
+            if arguments == sources.file.current.arguments:
+                raise errors.VoteInvalid(
+                    "arguments", "Nothing was changed. Change something, or approve it as it is."
+                )
+    return Ballot(
+        kind=kind,
+        digest=Digest(digest),
+        reason=form.get("reason", "").replace("\r\n", "\n").strip(),
+        arguments=arguments,
+        answer=answer,
+        channel="page",
+        seconds=_seconds(form.get("seconds", "")),
+        client_token=form.get("token") or None,
+    )
+
+
+def _answer(file: ReviewFile, typed: str) -> object:
+    choices = choices_of(file)
+    if not choices:
+        return typed.replace("\r\n", "\n").strip()
+    if not typed.isdecimal() or int(typed) >= len(choices):
+        raise errors.VoteInvalid("answer", "Choose one of the answers.")
+    return choices[int(typed)]
+
+
+def _seconds(text: str) -> float | None:
+    with suppress(ValueError):
+        seconds = float(text)
+        return seconds if 0 <= seconds <= 31_536_000 else None
+    return None
+
+
+def _refused(
+    request: Request,
+    core: Core,
+    session: Session,
+    review_id: str,
+    form: Mapping[str, str],
+    error: SignoffError,
+) -> Response:
+    """The page again, with who came first or what is wrong; nothing that was typed is lost."""
+    status = STATUS.get(type(error), 500)
+    if status in (404, 500):
+        raise error
+    choice = form.get("choice", "")
+    editing = choice == "revise" and status == 422
+    if status == 422:
+        faults = faults_of(error)
+        problems = {pointer.removeprefix("/arguments"): reason for pointer, reason in faults}
+        listed = [(_element(pointer, choice), _said(pointer, reason)) for pointer, reason in faults]
+        attempt = Attempt(form, problems, listed or [("decide", error.message)])
+    else:
+        conflict = Conflict(_HEADINGS.get(type(error), "Not recorded."), error.message, _kept(form))
+        attempt = Attempt(form if status == 409 and choice != "revise" else {}, {}, (), conflict)
+    return show_review(request, core, session, review_id, editing=editing, attempt=attempt, status=status)
+
+
+_HEADINGS: dict[type[SignoffError], str] = {
+    errors.AlreadyDecided: "Somebody was faster.",
+    errors.DraftChanged: "The draft changed while you were reading.",
+    errors.NotEligible: "You may not decide this.",
+    errors.TokenReused: "This page was sent before with something else.",
+    errors.PayloadTooLarge: "Too large.",
+}
+
+
+def _element(pointer: str, choice: str) -> str:
+    """The id of the element that a fault points at."""
+    if pointer.startswith("/arguments/"):
+        return "field" + pointer.removeprefix("/arguments").replace("/", "-")
+    if pointer == "/arguments":
+        return "edit"
+    if pointer == "/reason":
+        return _REASON_IDS.get(choice, "decide")
+    return "answer" if pointer == "/answer" else "decide"
+
+
+def _said(pointer: str, reason: str) -> str:
+    field = pointer.rsplit("/", 1)[-1]
+    return reason if field in ("arguments", "answer") else f"{words.titled(field)}: {reason}"
+
+
+def _kept(form: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What somebody wrote, for copying, where the page has no place for it any more."""
+    kept = [("Your reason", form["reason"])] if form.get("reason", "").strip() else []
+    if form.get("choice") == "revise":
+        kept += [
+            (words.titled(name.rsplit("/", 1)[-1]), value)
+            for name, value in form.items()
+            if name.startswith(PREFIX + "/") and value.strip()
+        ]
+    if form.get("choice") == "answer" and form.get("answer", "").strip() and not form["answer"].isdecimal():
+        kept.append(("Your answer", form["answer"]))
+    return kept
