@@ -84,7 +84,7 @@ class Desk:
             PolicyInvalid: the policy file has faults.
             DatabaseUnready: the database cannot be used; the message names the mend.
         """
-        loaded = _policy(policy)
+        judge = _judge(policy)
         database = Database(url, clock)
         if database.path is not None:
             database.migrate()
@@ -93,7 +93,7 @@ class Desk:
         core = Core(
             database=database,
             queue=open_queue(database),
-            judge=Judge(loaded),
+            judge=judge,
             settings=settings or ServiceSettings(),
         )
         return cls(core, workspace=WorkspaceId(workspace), types=types)
@@ -103,7 +103,7 @@ class Desk:
         core = Core(
             database=self.core.database,
             queue=self.core.queue,
-            judge=Judge(_policy(policy)),
+            judge=_judge(policy),
             settings=self.core.settings,
             lookups=Lookups(),
         )
@@ -395,7 +395,7 @@ def _registered_name(graph: Any) -> str:
     return str(config.get("configurable", {}).get(GRAPH_KEY, ""))
 
 
-def _policy(policy: str | Path | Policy | None) -> Policy:
+def _judge(policy: str | Path | Policy | None) -> Judge:
     if policy is None:
-        return NO_POLICY
-    return policy if isinstance(policy, Policy) else load_policy(Path(policy))
+        return Judge(NO_POLICY)
+    return Judge(policy) if isinstance(policy, Policy) else Judge(load_policy(Path(policy)), str(policy))

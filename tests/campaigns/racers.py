@@ -10,12 +10,11 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
 from typing import Any
 
-from langchain_core.tools import BaseTool, tool
-
 from signoff import Desk
 from signoff.domain.errors import AlreadyDecided, ThreadBusy
 from tests.campaigns.flow import POLICY, Graph, Turn, asks, build, on
 from tests.campaigns.target import Target
+from tests.campaigns.tools import tools_on
 
 PATIENCE = 120.0
 """Seconds after which racers stop waiting for one that died."""
@@ -124,22 +123,10 @@ def decide(url: str, people: Sequence[str], reviews: Sequence[tuple[str, str]], 
     desk.close()
 
 
-def tools_on(target: Target) -> list[BaseTool]:
-    """One tool that takes a while, so that others meet it at work."""
-
-    @tool
-    def plain(what: str, routine: bool) -> str:
-        """Act."""
+def at_work(moment: str) -> None:
+    """An effect takes a while, so that others meet it at work."""
+    if moment == "tool.before":
         time.sleep(EFFECT_TAKES)
-        target.act(what)
-        return f"did {what}"
-
-    @tool
-    def look(what: str) -> str:
-        """Look."""
-        return what
-
-    return [plain, look]
 
 
 def one_call(thread: str) -> list[Turn]:
@@ -151,7 +138,7 @@ def resume(url: str, file: Path, threads: Sequence[str], racers: int, raw_every:
     """Wake every thread `racers` times at once; in one race of `raw_every`, half of them go by the
     graph itself instead of the desk."""
     desk = Desk.open(url, POLICY)
-    graph = build(desk, [*tools_on(Target(file)), *_unused()], one_call)
+    graph = build(desk, tools_on(Target(file), at_work), one_call)
     report = Report()
 
     def racer(slot: int) -> Callable[[int], None]:
@@ -184,18 +171,3 @@ def _wake_raw(graph: Graph, thread: str, report: Report) -> None:
     except Exception as error:  # noqa: BLE001 - LangGraph itself may refuse one of two concurrent runs
         report.raw_errors.append(f"{type(error).__name__}: {error}")
 
-
-def _unused() -> list[BaseTool]:
-    """The tools that the policy names and a race does not call."""
-
-    @tool
-    def keyed(what: str, routine: bool, key: str = "") -> str:
-        """Act once for a key."""
-        raise AssertionError(what)
-
-    @tool
-    def traced(what: str, routine: bool) -> str:
-        """Act and keep a trace."""
-        raise AssertionError(what)
-
-    return [keyed, traced]

@@ -4,7 +4,7 @@ import hashlib
 import json
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from enum import Enum, IntEnum
+from enum import Enum, IntEnum, StrEnum
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -105,6 +105,10 @@ class Level(IntEnum):
     HIGH = 3
 
 
+class Word(StrEnum):
+    RED = "red"
+
+
 class Card(Value):
     name: str
     price: Decimal
@@ -131,7 +135,6 @@ class Fraction(float):
         (2**53, float(2**53)),
         (2**60, str(2**60)),
         (Colour.RED, "red"),
-        (Level.HIGH, 3),
         (date(2026, 1, 2), "2026-01-02"),
         (LOCAL, LOCAL.date()),
         (LOCAL, LOCAL.replace(tzinfo=UTC)),
@@ -153,6 +156,10 @@ def test_values_that_differ_have_different_digests(one: Any, other: Any) -> None
 
 def test_a_number_of_a_subclass_is_written_as_the_number() -> None:
     assert canonical.encode(Fraction(0.5)) == canonical.encode(0.5)
+
+
+def test_an_enum_that_is_a_number_or_a_text_is_written_as_that() -> None:
+    assert canonical.encode([Level.HIGH, Word.RED]) == canonical.encode([3, "red"])
 
 
 def test_the_second_of_two_like_local_times_is_told_by_its_offset() -> None:

@@ -1,6 +1,6 @@
 """Values written down exactly: canonical JSON (RFC 8785) with tags for what JSON cannot carry.
 
-Integers beyond 2**53 - 1, floats, decimals, bytes, dates, times, UUIDs, sets, enums and pydantic
+Integers beyond 2**53 - 1, floats, decimals, bytes, dates, times, UUIDs, sets, plain enums and pydantic
 models become ``{"$type": "..."}`` objects, so 1, 1.0 and Decimal("1") have different digests.
 """
 

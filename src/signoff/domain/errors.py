@@ -264,6 +264,25 @@ class SerializerUnsafe(SignoffError):
     code = "serializer_unsafe"
 
 
+class SettingsInvalid(SignoffError):
+    """The settings have a fault; the message names the file and the key."""
+
+    code = "settings_invalid"
+
+
+class AddressTaken(SignoffError):
+    """Something else already listens on this address."""
+
+    code = "address_taken"
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(
+            f"Cannot listen on {host}:{port}: {reason}. Choose another port with --port or SIGNOFF_PORT.",
+            host=host,
+            port=port,
+        )
+
+
 class NotSignedIn(SignoffError):
     """Sign in, or send a valid API key."""
 

@@ -8,8 +8,18 @@ from signoff.services.ports import JobQueue
 from signoff.store.database import Database
 
 
-def open_queue(database: Database, *, backoff: Backoff | None = None) -> JobQueue:
+def open_queue(
+    database: Database,
+    *,
+    backoff: Backoff | None = None,
+    heartbeat: float = 5.0,
+    stalled_after: float = 20.0,
+) -> JobQueue:
     """The queue that lives in `database`, so that jobs are enqueued in the caller's transaction.
+
+    Args:
+        heartbeat: on PostgreSQL, seconds between a worker's signs of life.
+        stalled_after: on PostgreSQL, seconds without one after which its jobs are given to others.
 
     Raises:
         DatabaseUnready: the packages for PostgreSQL are missing.
@@ -24,7 +34,7 @@ def open_queue(database: Database, *, backoff: Backoff | None = None) -> JobQueu
         raise DatabaseUnready(
             "PostgreSQL needs more packages: pip install 'signoff[postgres]'.", url=database.display_url
         ) from error
-    return DistributedQueue(database, backoff=backoff)
+    return DistributedQueue(database, backoff=backoff, heartbeat=heartbeat, stalled_after=stalled_after)
 
 
 def install_queue(database: Database) -> None:

@@ -153,6 +153,7 @@ class _Crew:
         self._ended: dict[rows.Attempt, float] = {}
         self._done = 0
         self._limit: int | None = None
+        self._worker_id: int | None = None
 
     async def work(self, slots: int, sweep: Callable[[], None], sweep_every: float) -> None:
         sweeping = asyncio.create_task(_repeat(sweep_every, lambda: asyncio.to_thread(sweep)))
@@ -186,7 +187,16 @@ class _Crew:
             await asyncio.wait({worker, stopped}, return_when=asyncio.FIRST_COMPLETED)
             await _cancel(stopped)
             await _cancel(rescuing)
-            await _cancel(worker)
+            # Procrastinate ends its heartbeat before the running jobs have ended.
+            beating = asyncio.create_task(_repeat(self._queue.heartbeat, lambda: self._beat(app)))
+            try:
+                await _cancel(worker)
+            finally:
+                await _cancel(beating)
+
+    async def _beat(self, app: App) -> None:
+        if self._worker_id is not None:
+            await app.job_manager.update_heartbeat(self._worker_id)
 
     def _app(self, slots: int) -> App:
         address = self._queue.database.url.set(drivername="postgresql")
@@ -223,6 +233,7 @@ class _Crew:
     async def _follow(
         self, call_next: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker
     ) -> Any:
+        self._worker_id = worker.worker_id
         try:
             return await call_next()
         finally:

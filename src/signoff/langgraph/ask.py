@@ -10,10 +10,11 @@ from langgraph.types import interrupt
 from signoff.domain.action import Action, EffectClass
 from signoff.domain.errors import NotFound, Unanswered
 from signoff.domain.ids import question_key
-from signoff.domain.policy import RuleEffect, Verdict
+from signoff.domain.policy import RuleEffect
 from signoff.domain.question import Question
 from signoff.domain.review import Outcome, ReviewKind
 from signoff.langgraph.calls import site_of
+from signoff.policy.evaluate import verdict
 from signoff.services import query
 from signoff.services.core import Core
 from signoff.services.judge import Judgement
@@ -48,6 +49,7 @@ def ask(core: Core, question: Question, key: str) -> Any:
         arguments=question.model_dump(),
     )
     digest = action.digest
+    asked = verdict(core.judge.policy, RuleEffect.REVIEW, "The agent asks a person.")
     while True:
         with core.database.begin(site.workspace) as tx:
             stored = known(tx, site.thread, name, digest) or propose(
@@ -56,7 +58,7 @@ def ask(core: Core, question: Question, key: str) -> Any:
                 Proposal(
                     action=action,
                     digest=digest,
-                    judgement=Judgement(flags=(), verdict=_verdict(core)),
+                    judgement=Judgement(flags=(), verdict=asked),
                     tool=ASK,
                     kind=ReviewKind.QUESTION,
                     title=question.text,
@@ -74,19 +76,3 @@ def ask(core: Core, question: Question, key: str) -> Any:
             return answer
         raise Unanswered(review.id, (review.outcome or Outcome.WITHDRAWN).value, review.reason)
 
-
-def _verdict(core: Core) -> Verdict:
-    policy = core.judge.policy
-    return Verdict(
-        effect=RuleEffect.REVIEW,
-        rule=None,
-        summary="The agent asks a person.",
-        policy=policy.name,
-        policy_version=policy.version,
-        policy_hash=policy.content_hash,
-        stages=policy.stages,
-        settling=policy.settling,
-        due_after=policy.due_after,
-        expires_after=policy.expires_after,
-        valid_for=policy.valid_for,
-    )

@@ -6,7 +6,7 @@ import os
 import select
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,20 +33,17 @@ class PostgresCheckpoints(Saver, PostgresSaver):
     """
 
     def __init__(self, url: str, *, serde: StrictSerializer, on_commit: OnCommit | None = None) -> None:
-        self._url = url
-        self._pool = _pools.take(url)
+        self._share = _pools.take(url)
         self._is_ready = False
-        super().__init__(self._pool, serde=serde, on_commit=on_commit)
+        super().__init__(self._share.pool, serde=serde, on_commit=on_commit)
 
     def close(self) -> None:
-        if self._url:
-            url, self._url = self._url, ""
-            _pools.give_back(url)
+        self._share.give_back()
 
     def setup(self) -> None:
         if self._is_ready:
             return
-        with self._pool.connection() as connection:
+        with self._share.pool.connection() as connection:
             if not _is_current(connection):
                 _make_tables(connection)
         self._is_ready = True
@@ -54,7 +51,7 @@ class PostgresCheckpoints(Saver, PostgresSaver):
     @contextmanager
     def _cursor(self, *, pipeline: bool = False) -> Iterator[Cursor[DictRow]]:
         self.setup()
-        with self._pool.connection() as connection:
+        with self._share.pool.connection() as connection:
             if not pipeline:
                 with connection.cursor(binary=True, row_factory=dict_row) as cursor:
                     yield cursor
@@ -121,21 +118,33 @@ class _Pools:
         self._lock = threading.Lock()
         self._open: dict[tuple[int, str], tuple[Pool, int]] = {}
 
-    def take(self, url: str) -> Pool:
+    def take(self, url: str) -> _Share:
         key = (os.getpid(), url)
         with self._lock:
             pool, users = self._open.get(key) or (_pool(url), 0)
             self._open[key] = (pool, users + 1)
-        return pool
+        return _Share(pool, lambda: self._give_back(key))
 
-    def give_back(self, url: str) -> None:
-        key = (os.getpid(), url)
+    def _give_back(self, key: tuple[int, str]) -> None:
         with self._lock:
             pool, users = self._open.pop(key)
             if users > 1:
                 self._open[key] = (pool, users - 1)
         if users == 1:
             pool.close()
+
+
+class _Share:
+    """A saver's right to the pool, given back once however often and by whichever copy."""
+
+    def __init__(self, pool: Pool, give_back: Callable[[], None]) -> None:
+        self.pool = pool
+        self._give_back: Callable[[], None] | None = give_back
+
+    def give_back(self) -> None:
+        act, self._give_back = self._give_back, None
+        if act is not None:
+            act()
 
 
 def _pool(url: str) -> Pool:

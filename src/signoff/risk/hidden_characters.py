@@ -205,18 +205,19 @@ def _hidden(kind: str, run: str) -> Finding:
     if kind == "tag":
         said = "".join(chr(ord(char) - 0xE0000) for char in run if "\U000e0020" <= char < "\U000e007f")
         evidence = f"Decoded, the hidden text says {said!r}." if said else evidence
-    message = _MESSAGES[kind].format(count=f"{count} characters" if count > 1 else "A character")
+    counted = "1 character" if count == 1 else f"{count} characters"
+    message = f"{counted} {_MESSAGES[kind]}"
     severity = Severity.MEDIUM if kind in ("selector", "private") else Severity.HIGH
     return f"hidden_{kind}", severity, message, evidence, ""
 
 
 _MESSAGES = {
-    "zero_width": "{count} without width: invisible to the reader, but part of the text.",
-    "bidi": "{count} that change the order in which the text is shown.",
-    "tag": "{count} of invisible tag text.",
-    "selector": "{count} that select a variant of nothing; they can carry hidden data.",
-    "control": "{count} that control devices and have no place in a message.",
-    "private": "{count} without a public meaning.",
+    "zero_width": "without width: invisible to the reader, but part of the text.",
+    "bidi": "for changing the order in which the text is shown.",
+    "tag": "of invisible tag text.",
+    "selector": "for selecting a variant of nothing; hidden data can be carried this way.",
+    "control": "for controlling devices, with no place in a message.",
+    "private": "without a public meaning.",
 }
 
 

@@ -18,6 +18,8 @@ _RESERVED_SUFFIXES = frozenset({"example", "test", "invalid", "localhost", "loca
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,30}:", re.IGNORECASE)
 _OTHER_DOTS = str.maketrans("。．｡", "...")
 _MIN_LOOKALIKE = 5
+MAX_HOST = 253
+"""Characters that the name of a host has at most."""
 
 # No suffix list is fetched and no cache is written: the list inside the package is used.
 _split = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
@@ -32,7 +34,7 @@ class Target:
     user: str
     """What stands before an "@" in front of the host."""
     host: str
-    """Lower case, with international names decoded; empty when it cannot be read."""
+    """Lower case, with international names decoded; empty when no name can be read from it."""
     is_ambiguous: bool
     """Whether programs disagree about the host: backslashes, or escapes inside it."""
 
@@ -47,7 +49,8 @@ def target(link: str) -> Target:
     user, _, address = authority.rpartition("@")
     address = re.sub(r":\d*$", "", address)
     is_ambiguous = "\\" in link[:200] or "%" in address
-    return Target(scheme, user, readable_host(unquote(address)), is_ambiguous)
+    host = readable_host(unquote(address)) if len(address) <= MAX_HOST else ""
+    return Target(scheme, user, host, is_ambiguous)
 
 
 def readable_host(host: str) -> str:

@@ -12,7 +12,7 @@ from pydantic import field_validator
 from signoff.domain.action import Action
 from signoff.domain.flag import RiskFlag, Severity
 from signoff.risk.finding import Marker, Settings, fact_strings, listed, texts
-from signoff.risk.hosts import belongs_to, is_domain_name, owner, readable_host, resembles, target
+from signoff.risk.hosts import MAX_HOST, belongs_to, is_domain_name, owner, readable_host, resembles, target
 from signoff.risk.text import Plain, leaves
 
 NAME, VERSION = "links", "1"
@@ -169,6 +169,8 @@ def _bare_hosts(word: str, known: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Hosts without a scheme: "www.acme.com", "acme.com/offer"; mail addresses are none."""
     for found in _HOST_WORD.finditer(word):
         start, end = found.span()
+        if end - start > MAX_HOST:
+            continue
         if word[start - 1 : start] == "@" or (word[end : end + 1] == "@"):
             continue
         host = readable_host(found[0].strip(".-_"))

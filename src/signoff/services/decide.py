@@ -60,6 +60,8 @@ def vote(tx: Tx, core: Core, review_id: ReviewId, ballot: Ballot, person: Person
     repeated = _repeated(tx, review, ballot, person, fingerprint)
     if repeated is not None:
         return VoteResult(review=review, vote=repeated, repeated=True)
+    if not review.is_live:
+        raise already_decided(review)
     file = review_file(tx, review_id)
     _must_be_decidable(tx, file, ballot, person)
     check_ballot(file, ballot)
@@ -157,8 +159,6 @@ def close_settled(tx: Tx, core: Core, review_id: ReviewId) -> Review | None:
 
 def _must_be_decidable(tx: Tx, file: ReviewFile, ballot: Ballot, person: Person) -> None:
     review = file.review
-    if not review.is_live:
-        raise already_decided(review)
     if review.state is ReviewState.OPEN and review.expires_at <= tx.now:
         raise AlreadyDecided(review.id, Outcome.EXPIRED.value, DEADLINE.name, review.expires_at, "timed_out")
     reason = why_not(file, person, ballot.kind)

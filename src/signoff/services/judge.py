@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from signoff.domain.action import Action, EffectClass
+from signoff.domain.errors import PolicyFault, PolicyInvalid
 from signoff.domain.flag import RiskFlag
 from signoff.domain.policy import Policy, Verdict
 from signoff.domain.value import Value
@@ -23,12 +24,24 @@ class Judgement(Value):
 
 
 class Judge:
-    """A policy with its detectors, ready to judge."""
+    """A policy with its detectors, ready to judge.
 
-    def __init__(self, policy: Policy) -> None:
+    Args:
+        file: the policy's file, for faults.
+
+    Raises:
+        PolicyInvalid: a detector is unknown, or its settings do not fit.
+    """
+
+    def __init__(self, policy: Policy, file: str = "") -> None:
         self.policy = policy
         self._evaluator = PolicyEvaluator(policy)
-        self._detectors = build_detectors(policy.flags)
+        try:
+            self._detectors = build_detectors(policy.flags)
+        except ValueError as error:
+            where = file or policy.name
+            faults = (PolicyFault(where, _line(policy, text), text) for text in str(error).splitlines())
+            raise PolicyInvalid(tuple(faults)) from error
 
     def judge(self, action: Action, requester: str | None, errors: Sequence[str] = ()) -> Judgement:
         """What the detectors find and the policy says; errors of either end in a review."""
@@ -45,3 +58,10 @@ class Judge:
             return tool.replace("_", " ").capitalize()
         text = _FIELD.sub(lambda m: str(arguments.get(m[1], m[0])), pattern)
         return " ".join(text.split())[:_TITLE_LIMIT]
+
+
+def _line(policy: Policy, fault: str) -> int:
+    """The line of the detector that a fault begins with."""
+    name = re.escape(fault.partition(":")[0])
+    found = re.search(rf"^\s+['\"]?{name}['\"]?\s*:", policy.source, re.MULTILINE)
+    return 1 if found is None else policy.source.count("\n", 0, found.start()) + len(found[0].splitlines())

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Executable, create_engine, event
 from sqlalchemy.engine import URL, CursorResult, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from signoff.domain.audit import AuditEvent
@@ -80,6 +81,7 @@ class Database:
         self.url = _driver_url(url)
         self._clock = clock or DatabaseClock()
         self._engine = _engine(self.url)
+        self._turn = nullcontext() if self.path is None else _turn_on(self.path.resolve())
 
     @property
     def dialect(self) -> str:
@@ -98,7 +100,7 @@ class Database:
     @contextmanager
     def begin(self, workspace: WorkspaceId = DEFAULT_WORKSPACE) -> Iterator[Tx]:
         """A write transaction; on SQLite it takes the write lock at once (BEGIN IMMEDIATE)."""
-        with self._engine.connect() as connection, connection.begin():
+        with self._turn, self._engine.connect() as connection, connection.begin():
             tx = Tx(connection, self._clock.now(connection), workspace)
             yield tx
             tx.flush()
@@ -114,14 +116,18 @@ class Database:
 
     def migrate(self) -> None:
         """Create or upgrade the schema."""
-        from signoff.store.migrate import upgrade  # noqa: PLC0415 - alembic loads only when asked for
+        from alembic.util.exc import CommandError  # noqa: PLC0415 - alembic loads only when asked for
+
+        from signoff.store.migrate import upgrade  # noqa: PLC0415 - as above
 
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
             upgrade(self._engine)
-        except OperationalError as error:
-            raise self._unready("cannot be opened") from error
+        except (DatabaseError, OSError) as error:
+            raise self._unready("cannot be opened", error) from error
+        except CommandError as error:
+            raise self._unready("was made by a newer Signoff", error) from error
 
     def check_ready(self) -> None:
         """Make sure that the database is there and of this version.
@@ -135,8 +141,8 @@ class Database:
             raise self._unready("does not exist")
         try:
             current, head = current_and_head(self._engine)
-        except OperationalError as error:
-            raise self._unready("cannot be reached") from error
+        except DatabaseError as error:
+            raise self._unready("cannot be reached", error) from error
         if current is None:
             raise self._unready("is empty")
         if current != head:
@@ -145,15 +151,35 @@ class Database:
     def dispose(self) -> None:
         self._engine.dispose()
 
-    def _unready(self, what: str) -> DatabaseUnready:
-        return DatabaseUnready(
-            f"The database {self.display_url} {what}. Create or upgrade it with `signoff migrate`.",
-            url=self.display_url,
-        )
+    def _unready(self, what: str, error: Exception | None = None) -> DatabaseUnready:
+        mend = "Create or upgrade it with `signoff migrate`."
+        if error is not None:
+            reason = str(getattr(error, "orig", None) or error).strip().splitlines()
+            mend = reason[0] if reason else type(error).__name__
+            what += ":"
+        else:
+            what += "."
+        return DatabaseUnready(f"The database {self.display_url} {what} {mend}", url=self.display_url)
+
+
+_turns: dict[Path, threading.RLock] = {}
+_turns_lock = threading.Lock()
+
+
+def _turn_on(path: Path) -> AbstractContextManager[object]:
+    """What the writers of this process queue for. SQLite itself has them sleep and try again, up to
+    a tenth of a second at a time, so with many of them each would wait far longer than they all work."""
+    with _turns_lock:
+        return _turns.setdefault(path, threading.RLock())
 
 
 def _driver_url(url: str) -> URL:
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise DatabaseUnready(
+            "The database address cannot be read; use sqlite:///file.db or postgresql://…", url=""
+        ) from error
     if parsed.drivername in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername != "sqlite" and not parsed.drivername.startswith("postgresql+psycopg"):
@@ -167,7 +193,13 @@ def _driver_url(url: str) -> URL:
 
 def _engine(url: URL) -> Engine:
     if url.drivername != "sqlite":
-        return create_engine(url, isolation_level="READ COMMITTED", pool_size=10, pool_pre_ping=False)
+        try:
+            return create_engine(url, isolation_level="READ COMMITTED", pool_size=10, pool_pre_ping=False)
+        except ImportError as error:
+            raise DatabaseUnready(
+                "PostgreSQL needs more packages: pip install 'signoff[postgres]'.",
+                url=url.render_as_string(hide_password=True),
+            ) from error
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

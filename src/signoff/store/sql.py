@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import Select, Table
+from sqlalchemy import Select, Table, literal
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import SQLModel
@@ -19,9 +19,9 @@ def table(row: type[SQLModel]) -> Table:
 
 def insert_new(tx: Tx, into: Table, values: dict[str, Any]) -> bool:
     """Insert unless a unique key already holds; whether a row was inserted."""
-    if tx.locks_rows:
-        return tx.execute(postgresql_insert(into).values(**values).on_conflict_do_nothing()).rowcount == 1
-    return tx.execute(sqlite_insert(into).values(**values).on_conflict_do_nothing()).rowcount == 1
+    insert = postgresql_insert if tx.locks_rows else sqlite_insert
+    statement = insert(into).values(**values).on_conflict_do_nothing().returning(literal(1))
+    return tx.execute(statement).scalar_one_or_none() is not None
 
 
 def locked(tx: Tx, query: Select[Any]) -> Select[Any]:

@@ -11,13 +11,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 
 from signoff.domain.account import Session
+from signoff.domain.effect import Effect, EffectState
 from signoff.domain.errors import NotFound, VoteInvalid
 from signoff.domain.ids import ReviewId
 from signoff.domain.person import Person
-from signoff.domain.review import ReviewFile
+from signoff.domain.review import Review, ReviewFile
 from signoff.domain.run import Run
 from signoff.services import query, runs, workspace
 from signoff.services.core import Core
+from signoff.store import reviews
 from signoff.store.catalog import StopState
 from signoff.store.database import Tx
 from signoff.web.auth import get_settings
@@ -76,6 +78,7 @@ def read_sources(tx: Tx, core: Core, review_id: str, person: Person) -> Sources:
     review = file.review
     policy = core.judge_of(tx, file.current.verdict.policy_hash).policy
     run = _run(tx, file)
+    effect = query.effect_of(tx, review.id)
     return Sources(
         file=file,
         standing=query.standing_of(file),
@@ -85,10 +88,17 @@ def read_sources(tx: Tx, core: Core, review_id: str, person: Person) -> Sources:
         person=person,
         now=tx.now,
         history=query.history(tx, review.id),
-        effect=query.effect_of(tx, review.id),
+        effect=effect,
+        question=_open_question(tx, effect),
         earlier=query.review_file(tx, review.follows).review if review.follows else None,
         graph=run.graph if run else None,
     )
+
+
+def _open_question(tx: Tx, effect: Effect | None) -> Review | None:
+    if effect is None or effect.state is not EffectState.UNKNOWN:
+        return None
+    return reviews.live_settlement(tx, effect.id)
 
 
 def _run(tx: Tx, file: ReviewFile) -> Run | None:

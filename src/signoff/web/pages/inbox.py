@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from signoff.domain.flag import Severity
-from signoff.domain.review import Outcome, Review, ReviewState
+from signoff.domain.review import Outcome, Review, ReviewKind, ReviewState
 from signoff.services import query
 from signoff.store.reviews import ReviewFilter
 from signoff.web.api.schemas import Word
@@ -44,6 +44,11 @@ class InboxRow:
     @property
     def severity(self) -> str | None:
         return self.review.severity.value if self.review.severity else None
+
+    @property
+    def kind_word(self) -> str | None:
+        """What it is, where it is no tool call."""
+        return None if self.review.kind is ReviewKind.TOOL_CALL else words.KIND[self.review.kind]
 
     @property
     def is_redraft(self) -> bool:

@@ -8,8 +8,10 @@ from functools import cache
 from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import escape
 
 from signoff.web.pages import words
+from signoff.web.pages.reveal import written
 
 _STATIC = resources.files("signoff.web.pages") / "static"
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
@@ -51,10 +53,20 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_revealed,
     )
+    env.filters["as_is"] = escape
     env.filters["clock"] = words.clock
     env.globals["static"] = lambda name: assets()[name].href
     return env
+
+
+def _revealed(value: object) -> object:
+    """Whatever a template prints goes through here, so that no hidden character slips past.
+
+    What is edited must come back as it was; there templates say `as_is`.
+    """
+    return written(value) if type(value) is str else value
 
 
 def render(template: str, **context: object) -> str:

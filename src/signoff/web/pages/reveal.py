@@ -34,7 +34,6 @@ _SHORT_NAMES = {
     "\x1b": "escape",
     "\x7f": "delete",
 }
-_PADDING = re.compile(r"\n(?:[ \t]*\n){7,}|[ \t]{40,}")
 _NOT_PLAIN = re.compile(r"[^\n\t\x20-\x7e]|\n(?:[ \t]*\n){7,}|[ \t]{40,}")
 
 
@@ -65,8 +64,12 @@ def reveal(text: str, *, before: str = "", after: str = "") -> tuple[Piece, ...]
             plain.append(text[at:])
             break
         plain.append(text[at : found.start()])
-        if len(found.group()) > 1:
-            put(*_padding(found.group()))
+        if found.group().startswith("\n"):
+            plain.append("\n")
+            put(f"{found.group().count(chr(10)) - 1} empty lines", "left out here")
+            plain.append("\n")
+        elif len(found.group()) > 1:
+            put(f"{len(found.group())} spaces", "left out here")
         elif text.startswith("\r\n", found.start()):
             pass
         else:
@@ -102,6 +105,13 @@ def is_hidden(char: str, left: str = "", right: str = "") -> bool:
     return category in ("Cf", "Cc", "Co", "Cn", "Cs", "Zl", "Zp")
 
 
+def written(text: str) -> str:
+    """`text` with its marks written out: for the many places where a mark of its own is too much."""
+    if _NOT_PLAIN.search(text) is None:
+        return text
+    return "".join(f"⟨{p.text}⟩" if p.label else p.text for p in reveal(text))
+
+
 def has_hidden(text: str) -> bool:
     """Whether `reveal` would show a mark in `text`."""
     return any(piece.label for piece in reveal(text))
@@ -109,15 +119,8 @@ def has_hidden(text: str) -> bool:
 
 def flat(text: str, limit: int = 200) -> str:
     """`text` on one line with its marks written out, shortened to `limit`."""
-    line = "".join(f"⟨{p.text}⟩" if p.label else p.text for p in reveal(" ".join(text.split())))
+    line = written(" ".join(text.split()))
     return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
-def _padding(run: str) -> tuple[str, str]:
-    lines = run.count("\n")
-    if lines:
-        return f"{lines - 1} empty lines", "left out here"
-    return f"{len(run)} spaces", "left out here"
 
 
 def _name(char: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from signoff.domain.audit import AuditEntry
 from signoff.domain.person import ActorKind
@@ -45,7 +44,7 @@ def history_lines(entries: Sequence[AuditEntry], now: datetime) -> tuple[History
             at=entry.at,
             ago=words.ago(entry.at, now),
             who=_who(entry),
-            what=_what(entry.event, entry.content or {}),
+            what=_what(entry),
             why=reveal(str((entry.content or {}).get("reason") or "")),
             seq=entry.seq,
             channel=entry.channel if entry.channel not in ("system", "page") else "",
@@ -55,18 +54,22 @@ def history_lines(entries: Sequence[AuditEntry], now: datetime) -> tuple[History
 
 
 def _who(entry: AuditEntry) -> str:
+    if entry.event.startswith("effect.") and entry.event != "effect.settled":
+        return "Signoff"
     if entry.actor.kind is ActorKind.RULE:
         return f"Rule {entry.actor.id}"
     return entry.actor.name or entry.actor.id
 
 
-def _what(event: str, content: dict[str, Any]) -> str:
-    if event == "vote.cast":
-        return _vote_word(str(content.get("vote")))
-    kind, _, word = event.partition(".")
+def _what(entry: AuditEntry) -> str:
+    if entry.event == "vote.cast":
+        return _vote_word(str((entry.content or {}).get("vote")))
+    if entry.event == "effect.started":
+        return f"started it, allowed by {entry.actor.name or entry.actor.id}"
+    kind, _, word = entry.event.partition(".")
     if kind == "review" and word in set(Outcome):
         return "closed it: " + words.OUTCOME[Outcome(word)].lower()
-    return _EVENTS.get(event) or words.spaced(event.rpartition(".")[2])
+    return _EVENTS.get(entry.event) or words.spaced(entry.event.rpartition(".")[2])
 
 
 def _vote_word(kind: str) -> str:
@@ -78,13 +81,12 @@ _EVENTS = {
     "review.revised_draft": "changed the draft",
     "review.settling_extended": "gave it more time",
     "vote.retracted": "took the vote back",
-    "effect.started": "started it",
-    "effect.succeeded": "it succeeded",
-    "effect.failed": "it failed",
+    "effect.succeeded": "saw it succeed",
+    "effect.failed": "saw it fail, for certain",
     "effect.unknown": "lost track of it: outcome unknown",
-    "effect.late_result": "reported back late",
+    "effect.late_result": "heard back late",
     "effect.planned_again": "allowed another attempt under the same key",
     "effect.settled": "settled what happened",
     "effect.revoked": "took the permission back",
-    "effect.expired": "the permission ran out",
+    "effect.expired": "let the permission run out",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from signoff.web.pages import words
 from signoff.web.pages.form import Field, fields
 from signoff.web.pages.leaves import Leaf, at_pointer, leaves, pointer_to
 from signoff.web.pages.marks import NumberedFlag, Segment, numbered, segments
+from signoff.web.pages.redline import Change, redline
 from signoff.web.pages.reveal import Piece, reveal
 from signoff.web.pages.story import VOTES, HistoryLine, history_lines
 
@@ -97,6 +98,8 @@ class Sources:
     history: Sequence[AuditEntry] = ()
     effect: Effect | None = None
     earlier: Review | None = None
+    question: Review | None = None
+    """The open question what became of an effect of unknown outcome."""
     graph: str | None = None
 
 
@@ -132,8 +135,8 @@ class ReviewView:
     version: str
     """Changes whenever the page would look different."""
     answer: tuple[Piece, ...] = ()
-    edits: tuple[tuple[str, tuple[Piece, ...], tuple[Piece, ...]], ...] = field(default=())
-    """What the person changed: label, before, after."""
+    edits: tuple[tuple[str, tuple[Change, ...]], ...] = ()
+    """What the person changed: label and redline."""
 
     @property
     def review(self) -> Review:
@@ -218,7 +221,8 @@ def review_view(sources: Sources) -> ReviewView:
     body_flags = [f for f in flags if f.flag.path == body_pointer]
     due, is_late = words.due(review.due_at, now)
     reach, final = words.REACH[file.action.effect_class]
-    shown = leaves(current.arguments, flags, leave_out=body_pointer)
+    ordered = _in_order_of(sources.schema, current.arguments)
+    shown = leaves(ordered, flags, leave_out=body_pointer)
     if is_question:
         shown = tuple(leaf for leaf in shown if leaf.pointer.split("/")[1] not in _QUESTION_PARTS)
     return ReviewView(
@@ -226,8 +230,8 @@ def review_view(sources: Sources) -> ReviewView:
         title=reveal(_shortened(review.title)),
         kind=words.KIND[review.kind],
         tool_words=words.titled(review.tool),
-        due=due if review.is_live else "",
-        is_late=is_late and review.is_live,
+        due=due if review.state is ReviewState.OPEN else "",
+        is_late=is_late and review.state is ReviewState.OPEN,
         counts=_counts(flags),
         reach=reach,
         cannot_be_undone=final,
@@ -249,6 +253,12 @@ def review_view(sources: Sources) -> ReviewView:
         answer=_answer(file),
         edits=_edits(file),
     )
+
+
+def _in_order_of(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments as the tool lists them; stored ones come sorted by name."""
+    known = [name for name in schema.get("properties", {}) if name in arguments]
+    return {name: arguments[name] for name in (*known, *(n for n in arguments if n not in known))}
 
 
 def _shortened(title: str, limit: int = 160) -> str:
@@ -380,17 +390,17 @@ def _answer(file: ReviewFile) -> tuple[Piece, ...]:
     return _choice_label(answers[-1]) if answers else ()
 
 
-def _edits(file: ReviewFile) -> tuple[tuple[str, tuple[Piece, ...], tuple[Piece, ...]], ...]:
+def _edits(file: ReviewFile) -> tuple[tuple[str, tuple[Change, ...]], ...]:
     if len(file.revisions) < 2:
         return ()
-    before = {leaf.pointer for leaf in leaves(file.original.arguments)}
-    after = {leaf.pointer for leaf in leaves(file.current.arguments)}
+    before = {leaf.pointer: None for leaf in leaves(file.original.arguments)}
+    after = {leaf.pointer: None for leaf in leaves(file.current.arguments)}
     changed = []
-    for pointer in sorted(before | after):
+    for pointer in before | after:
         old, new = (_text_at(r.arguments, pointer) for r in (file.original, file.current))
         if old != new:
-            label = " / ".join(words.spaced(part) for part in pointer.split("/")[1:])
-            changed.append((label, reveal(old), reveal(new)))
+            label = words.titled(" / ".join(pointer.split("/")[1:]))
+            changed.append((label, redline(old, new)))
     return tuple(changed)
 
 

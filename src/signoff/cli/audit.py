@@ -1,0 +1,111 @@
+"""Commands about the audit chain: verify, export, head."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+from pydantic import ValidationError
+
+from signoff.cli.console import DatabaseOption, examples, fail, note, say
+from signoff.cli.context import open_desk
+from signoff.domain.audit import ChainHead
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from signoff.domain.audit import AuditEntry
+
+group = typer.Typer(help="Verify or export the audit chain.", no_args_is_help=True)
+
+
+class Format(StrEnum):
+    """How entries are written."""
+
+    JSONL = "jsonl"
+
+
+@group.command("verify", epilog=examples("signoff audit verify", "signoff audit verify --head head.json"))
+def verify(
+    head: Annotated[
+        Path | None,
+        typer.Option("--head", metavar="FILE", help="A head exported earlier; the chain must contain it."),
+    ] = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Walk the whole chain; exit 1 at the first entry that does not fit."""
+    from signoff.services import audit
+
+    expected = None if head is None else _head_in(head)
+    with open_desk(database) as desk, desk.read() as tx:
+        if expected is not None and expected.workspace != desk.workspace:
+            raise fail(f"{head}: the head of workspace {expected.workspace!r}; this is {desk.workspace!r}.")
+        found = audit.verify_chain(tx, expected)
+    size = 0 if found is None else found.size
+    say(f"audit: ok ({size} entries{'' if expected is None else f', the head at {expected.size} is among them'})")
+
+
+@group.command("export", epilog=examples("signoff audit export --output audit.jsonl", "signoff audit export | gzip > audit.jsonl.gz"))
+def export(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to; standard output without it.")
+    ] = None,
+    format: Annotated[Format, typer.Option("--format", help="One JSON object per line.")] = Format.JSONL,
+    database: DatabaseOption = None,
+) -> None:
+    """Write every entry, in order."""
+    from signoff.services import audit
+
+    with open_desk(database) as desk, desk.read() as tx:
+        total = audit.head(tx).size
+        entries = audit.export(tx)
+        try:
+            with _target(output) as file:
+                count = _write(entries if output is None else _counted(entries, total), file)
+        except OSError as error:
+            raise fail(f"--output: {output} cannot be written: {error.strerror}.") from error
+    if output is not None:
+        note(f"{count} entries in {output}")
+
+
+@group.command("head", epilog=examples("signoff audit head > head.json"))
+def head(database: DatabaseOption = None) -> None:
+    """Print the chain's head; kept elsewhere, it reveals any later tampering."""
+    from signoff.services import audit
+
+    with open_desk(database) as desk, desk.read() as tx:
+        sys.stdout.write(audit.head(tx).model_dump_json() + "\n")
+
+
+def _head_in(file: Path) -> ChainHead:
+    try:
+        return ChainHead.model_validate_json(file.read_bytes())
+    except OSError as error:
+        raise fail(f"--head: {file} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        raise fail(f"--head: {file} is no head; make one with: signoff audit head > head.json") from error
+
+
+def _target(output: Path | None) -> Any:
+    return nullcontext(sys.stdout) if output is None else output.open("w", encoding="utf-8")
+
+
+def _write(entries: Iterable[AuditEntry], file: TextIO) -> int:
+    count = 0
+    for entry in entries:
+        file.write(entry.model_dump_json() + "\n")
+        count += 1
+    return count
+
+
+def _counted(entries: Iterable[AuditEntry], total: int) -> Iterator[AuditEntry]:
+    """`entries`, with a bar on standard error that shows how far it is."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    yield from track(entries, "Exporting", total=total, console=console, disable=not console.is_terminal)

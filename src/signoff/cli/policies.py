@@ -1,0 +1,190 @@
+"""Commands about policy files: check one, explain what it says about a call."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from signoff.cli.console import (
+    FAILED,
+    JsonOption,
+    examples,
+    fail,
+    note,
+    print_json,
+    print_table,
+    read_json_object,
+    say,
+)
+from signoff.cli.context import settings_with
+
+if TYPE_CHECKING:
+    from signoff.domain.action import Action
+    from signoff.domain.policy import Policy
+    from signoff.settings import GraphSettings, Settings
+
+group = typer.Typer(help="Check a policy file, or explain what it says about a call.", no_args_is_help=True)
+
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A policy file.")]
+
+
+@group.command(
+    "check",
+    epilog=examples("signoff policy check policy.yaml", "signoff policy check policy.yaml --graph outbound_copy"),
+)
+def check(
+    file: FileArgument,
+    graph: Annotated[
+        str | None,
+        typer.Option("--graph", help="A registered graph to check it against; else those registered with it."),
+    ] = None,
+) -> None:
+    """Look for faults in the file, and between the policy and the tools of the graphs under it."""
+    policy = _loaded(file)
+    settings = settings_with()
+    wanted = _graphs_under(settings, file, graph)
+    for name, entry in wanted.items():
+        _check_against(name, entry.model_copy(update={"policy": file.resolve()}))
+    if not wanted:
+        note("No registered graph uses this file, so its tools were compared with nothing: see --graph.")
+    against = f", fits {', '.join(wanted)}" if wanted else ""
+    say(
+        f"{file}: ok ({policy.name} {policy.version}: "
+        f"{len(policy.tools)} tools, {len(policy.rules)} rules{against})"
+    )
+
+
+def _loaded(file: Path) -> Policy:
+    from signoff.domain.errors import PolicyInvalid
+    from signoff.policy.load import load_policy
+    from signoff.services.judge import Judge
+
+    if not file.is_file():
+        raise fail(f"{file}: there is no such file.")
+    try:
+        return Judge(load_policy(file), str(file)).policy
+    except PolicyInvalid as error:
+        count = len(error.faults)
+        raise fail(f"{count} {'faults' if count > 1 else 'fault'}:\n{error.message}", FAILED) from error
+
+
+def _graphs_under(settings: Settings, file: Path, graph: str | None) -> dict[str, GraphSettings]:
+    from signoff.domain.errors import GraphUnknown
+
+    if graph is None:
+        return {name: e for name, e in settings.graphs.items() if e.policy.resolve() == file.resolve()}
+    if graph not in settings.graphs:
+        raise GraphUnknown(graph, tuple(sorted(settings.graphs)))
+    return {graph: settings.graphs[graph]}
+
+
+def _check_against(name: str, entry: GraphSettings) -> None:
+    """Build the graph on a throwaway database, which checks its wiring and tools."""
+    from signoff.domain.errors import UnsafeGraph
+    from signoff.registry import Registry, opened_desk
+    from signoff.settings import Settings
+    from signoff.store.database import Database
+
+    with tempfile.TemporaryDirectory(prefix="signoff-check-") as directory:
+        url = f"sqlite:///{directory}/check.db"
+        database = Database(url)
+        database.migrate()
+        database.dispose()
+        with opened_desk(Settings(database=url)) as desk:
+            try:
+                Registry(desk, {name: entry}).graph(name)
+            except UnsafeGraph as error:
+                raise fail(f"{entry.policy} does not fit the graph {name}:\n{error.message}", FAILED) from error
+
+
+class CallIn(BaseModel):
+    """A call as `policy explain` takes it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tool: str
+    args: dict[str, Any] = Field(default_factory=dict)
+    facts: dict[str, Any] = Field(default_factory=dict)
+    requester: str | None = None
+
+
+@group.command(
+    "explain",
+    epilog=examples(
+        """signoff policy explain policy.yaml --call '{"tool": "send_email", "args": {"to": "a@b.example"}}'""",
+        "signoff policy explain policy.yaml --call call.json --json",
+        'A call has "tool", and may have "args", "facts" and "requester".',
+    ),
+)
+def explain(
+    file: FileArgument,
+    call: Annotated[str, typer.Option("--call", metavar="JSON|FILE", help='The call; "-" reads stdin.')],
+    as_json: JsonOption = False,
+) -> None:
+    """Show rule by rule what the policy says about a call, and which flags it gets."""
+    from signoff.policy.evaluate import PolicyEvaluator
+    from signoff.risk.registry import build_detectors, run_detectors
+
+    policy = _loaded(file)
+    wanted = _call(call)
+    action = _action(policy, wanted)
+    flags, errors = run_detectors(build_detectors(policy.flags), action)
+    evaluator = PolicyEvaluator(policy)
+    explanation = evaluator.explain(action, flags, wanted.requester)
+    verdict = evaluator.evaluate(action, flags, wanted.requester, errors)
+    if as_json:
+        print_json({"steps": explanation.steps, "flags": flags, "verdict": verdict})
+        return
+    say(f"{wanted.tool} ({explanation.effect_class})")
+    for flag in flags:
+        say(f'  flag {flag.code} [{flag.severity}] {flag.path} "{flag.quote}": {flag.message}')
+    print_table(
+        ("line", "rule", "says", "outcome", "when", "because of"),
+        (
+            (
+                str(step.line),
+                step.rule,
+                step.effect,
+                step.outcome.value.replace("_", " "),
+                step.when,
+                step.detail or ", ".join(f"{name} = {value}" for name, value in step.values.items()),
+            )
+            for step in explanation.steps
+        ),
+        "No rule was asked.",
+    )
+    say(f"{verdict.effect}: {verdict.summary}" + (f" (rule {verdict.rule})" if verdict.rule else ""))
+    for error in verdict.errors:
+        say(f"  error: {error}")
+
+
+def _call(given: str) -> CallIn:
+    data = read_json_object(given, "--call")
+    try:
+        return CallIn.model_validate(data, strict=True)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(str(step) for step in fault['loc'])}: {fault['msg'].lower()}" for fault in error.errors()
+        )
+        raise fail(f"--call: {faults}. A call has tool, args, facts and requester.") from error
+
+
+def _action(policy: Policy, wanted: CallIn) -> Action:
+    from signoff.domain.action import Action
+    from signoff.domain.ids import DEFAULT_WORKSPACE, ThreadId
+
+    return Action(
+        workspace=DEFAULT_WORKSPACE,
+        thread=ThreadId("explained"),
+        key="explained",
+        pause="explained",
+        tool=wanted.tool,
+        fingerprint="explained",
+        effect_class=policy.tool(wanted.tool).effect,
+        arguments=wanted.args,
+        context=wanted.facts,
+    )
