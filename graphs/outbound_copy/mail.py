@@ -8,7 +8,7 @@ import os
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.errors import HeaderParseError
 from email.headerregistry import Address
@@ -121,14 +121,15 @@ def _deliver(maildir: Path, message: EmailMessage, name: str) -> bool:
             file.write(message.as_bytes())
             file.flush()
             os.fsync(file.fileno())
-        try:
-            written.hardlink_to(maildir / "new" / name)
-        except FileExistsError:
-            return False
-        _sync_folder(maildir / "new")
-        return True
+        (maildir / "new" / name).hardlink_to(written)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise NotDone(f"Not sent: the mailbox {maildir} cannot be written: {error}") from error
     finally:
         written.unlink(missing_ok=True)
+    _sync_folder(maildir / "new")
+    return True
 
 
 def _sync_folder(folder: Path) -> None:
@@ -176,8 +177,14 @@ class SmtpOutbox:
                 raise NotDone(f"Not sent: the server refused the text: {error}") from error
             if code != 250:
                 raise NotDone(f"Not sent: the server refused the text: {code} {answer!r}")
-        _deliver(self._sent, message, _name(key))
+        self._keep(message, key)
         return True
+
+    def _keep(self, message: EmailMessage, key: str) -> None:
+        try:
+            _deliver(self._sent, message, _name(key))
+        except NotDone as error:
+            raise SendingUncertain(f"The server took the mail, but no copy could be kept: {error}") from error
 
     def has_sent(self, key: str) -> bool | None:
         if self._sent.is_dir() and _name(key) in mailbox.Maildir(self._sent, create=True):
@@ -238,11 +245,13 @@ class SmtpOutbox:
         sender = message["From"].addresses[0].addr_spec
         recipient = message["To"].addresses[0].addr_spec
         try:
-            for step, (code, answer) in (("sender", session.mail(sender)), ("recipient", session.rcpt(recipient))):
-                if code not in (250, 251):
-                    raise NotDone(f"Not sent: the server refused the {step}: {code} {answer.decode(errors='replace')}")
+            answers = {"sender": session.mail(sender), "recipient": session.rcpt(recipient)}
         except (OSError, smtplib.SMTPException, UnicodeError) as error:
             raise NotDone(f"Not sent: {type(error).__name__}: {error}") from error
+        for step, (code, answer) in answers.items():
+            if code not in (250, 251):
+                said = answer.decode(errors="replace")
+                raise NotDone(f"Not sent: the server refused the {step}: {code} {said}")
 
 
 class _Begun:
@@ -274,10 +283,10 @@ def open_outbox(smtp_url: str | None, maildir: Path) -> Outbox:
     return SmtpOutbox(smtp_url, maildir) if smtp_url else MaildirOutbox(maildir)
 
 
-def sent_lookup(outbox: Outbox) -> Any:
+def sent_lookup(outbox: Outbox) -> Callable[[str, dict[str, Any]], bool | None]:
     """A lookup for the ledger: was the message of this effect delivered?"""
 
-    def find_sent(message_key: str, arguments: dict[str, Any]) -> bool | None:
+    def find_sent(message_key: str, _arguments: dict[str, Any]) -> bool | None:
         return outbox.has_sent(message_key)
 
     return find_sent

@@ -16,7 +16,7 @@ from signoff.domain.question import Question
 from signoff.domain.review import Review, ReviewFile
 from signoff.domain.run import Run, RunStatus
 from signoff.domain.vote import Ballot, VoteKind
-from signoff.jobs import open_queue
+from signoff.jobs import check_queue, install_queue, open_queue
 from signoff.policy.load import load_policy
 from signoff.services import audit, decide, people, query, runs, settle, workspace
 from signoff.services.core import NO_POLICY, Core, ServiceSettings
@@ -87,9 +87,9 @@ class Desk:
         judge = _judge(policy)
         database = Database(url, clock)
         if database.path is not None:
-            database.migrate()
+            migrate(database)
         else:
-            database.check_ready()
+            check_ready(database)
         core = Core(
             database=database,
             queue=open_queue(database),
@@ -386,6 +386,22 @@ class Desk:
         from signoff.langgraph.runner import LangGraphRunner
 
         return LangGraphRunner({name: graph})
+
+
+def migrate(database: Database) -> None:
+    """Create or upgrade every table that the product needs."""
+    database.migrate()
+    install_queue(database)
+
+
+def check_ready(database: Database) -> None:
+    """Make sure that `migrate` was run on the database.
+
+    Raises:
+        DatabaseUnready: it is missing, empty, or of another version; the message names the mend.
+    """
+    database.check_ready()
+    check_queue(database)
 
 
 def _registered_name(graph: Any) -> str:

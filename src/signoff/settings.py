@@ -106,8 +106,8 @@ def read_settings(file: Path | None = None, start: Path | None = None, **given: 
             settings_cls: type[BaseSettings],
             init_settings: PydanticBaseSettingsSource,
             env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,
-            file_secret_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings hands it over
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             return init_settings, env_settings, InitSettingsSource(settings_cls, data)
 
@@ -184,6 +184,8 @@ def _faults(error: ValidationError, file: Path | None, given: dict[str, Any]) ->
             where = f"{file or 'settings'}:{section} {key}"
         message = fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "extra_forbidden":
-            known = ", ".join(GraphSettings.model_fields if key.startswith("graphs.") else Settings.model_fields)
+            known = ", ".join(
+                GraphSettings.model_fields if key.startswith("graphs.") else Settings.model_fields
+            )
             message = f"there is no such setting; there are {known}"
         yield f"{where}: {message[:1].lower()}{message[1:]}."

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from signoff.app import migrate
 from signoff.domain.action import Action, EffectClass
 from signoff.domain.ids import DEFAULT_WORKSPACE, ReviewId, ThreadId, call_key
 from signoff.domain.person import Actor, Person, Role, as_actor
 from signoff.domain.review import Review
 from signoff.domain.vote import Ballot, VoteKind
-from signoff.jobs import install_queue, open_queue
+from signoff.jobs import open_queue
 from signoff.policy.load import parse_policy
 from signoff.services import audit, decide, people, perform
 from signoff.services.core import Core, ServiceSettings
@@ -39,7 +40,7 @@ tools:
     idempotency: {argument: key}
     arguments: {amount: int}
 rules:
-  - {id: never, tools: [send], when: 'args.to == "nobody"', effect: deny, summary: Nobody is never written to.}
+  - {id: never, tools: [send], when: 'args.to == "nobody"', effect: deny, summary: Nobody gets none.}
   - {id: friends, tools: [send], when: 'args.to == "friend"', effect: allow, summary: Friends are fine.}
   - id: two-people
     tools: [send]
@@ -149,8 +150,7 @@ class Bench:
 def bench(database_url: str) -> Iterator[Bench]:
     clock = FixedClock()
     database = Database(database_url, clock)
-    database.migrate()
-    install_queue(database)
+    migrate(database)
     core = Core(
         database=database,
         queue=open_queue(database),

@@ -77,7 +77,11 @@ def test_an_edit_runs_the_edited_arguments(bench: Bench) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "pointer"),
-    [({"to": 7}, "/to"), ({"to": "x", "surprise": 1}, "/surprise"), ({"to": "x", "discount": "a"}, "/discount")],
+    [
+        ({"to": 7}, "/to"),
+        ({"to": "x", "surprise": 1}, "/surprise"),
+        ({"to": "x", "discount": "a"}, "/discount"),
+    ],
 )
 def test_an_edit_that_breaks_the_schema_names_the_argument(
     bench: Bench, arguments: dict[str, object], pointer: str

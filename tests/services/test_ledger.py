@@ -47,7 +47,7 @@ def test_a_passed_call_starts_once_and_replays_after(bench: Bench) -> None:
 def test_a_denied_call_never_starts(bench: Bench) -> None:
     step = bench.claim(bench.propose(to="nobody"))
     assert isinstance(step, Refused)
-    assert step.summary == "Nobody is never written to."
+    assert step.summary == "Nobody gets none."
 
 
 def test_who_met_it_in_progress_is_woken_when_it_settles(bench: Bench) -> None:
@@ -137,9 +137,7 @@ def test_a_late_result_settles_what_is_still_unknown(bench: Bench) -> None:
     assert (effect(bench, start).state, effect(bench, start).result) == ("succeeded", "late but true")
 
 
-@pytest.mark.parametrize(
-    ("answer", "state"), [(True, "succeeded"), (False, "planned"), (None, "unknown")]
-)
+@pytest.mark.parametrize(("answer", "state"), [(True, "succeeded"), (False, "planned"), (None, "unknown")])
 def test_a_lookup_finds_out(bench: Bench, answer: bool | None, state: str) -> None:
     bench.core.lookups.register("send", lambda *_: answer)
     start = started(bench, to="friend")

@@ -56,6 +56,10 @@ def test_an_untouched_chain_verifies_and_returns_its_head() -> None:
     assert verify(CHAIN, HEAD) == HEAD
 
 
+def test_the_first_entry_follows_sixty_four_zeros() -> None:
+    assert CHAIN[0].previous == GENESIS == "0" * 64
+
+
 def test_an_empty_chain_has_no_head_and_is_shorter_than_any_exported_one() -> None:
     assert verify([]) is None
     assert verify([], START) is None

@@ -104,13 +104,12 @@ def test_the_rules_that_read_a_missing_argument_are_named():
     [
         (", body: bdy", "body"),
         (", title: 'To {reader}'", "title"),
-        (", idempotency: {argument: key}", "idempotency"),
     ],
 )
 def test_named_arguments_must_be_there(more, use):
     [fault] = faults("{}", more)
     assert f"its {use} names an argument" in fault
-    assert faults("{}", ", body: to, title: '{to}', idempotency: {argument: note}") == ()
+    assert faults("{}", ", body: to, title: '{to}'") == ()
 
 
 def test_tools_that_are_missing_or_unclassified():

@@ -42,7 +42,7 @@ def test_an_empty_database_is_named_with_the_mend(database_url: str) -> None:
     database = Database(database_url)
     if database.path is not None:
         database.path.touch()
-    with pytest.raises(DatabaseUnready, match="is empty.*signoff migrate"):
+    with pytest.raises(DatabaseUnready, match=r"is empty.*signoff migrate"):
         database.check_ready()
     database.dispose()
 
@@ -88,9 +88,14 @@ def test_instants_come_back_in_utc(database_url: str) -> None:
 def test_a_failed_transaction_leaves_no_row(database_url: str) -> None:
     database = Database(database_url)
     database.migrate()
-    with pytest.raises(RuntimeError, match="boom"), database.begin() as tx:
-        tx.execute(Row.metadata.tables["workspace"].insert().values(id="w", created_at=tx.now))
-        raise RuntimeError("boom")
+
+    def insert_and_fail() -> None:
+        with database.begin() as tx:
+            tx.execute(Row.metadata.tables["workspace"].insert().values(id="w", created_at=tx.now))
+            raise RuntimeError("boom")
+
+    with pytest.raises(RuntimeError, match="boom"):
+        insert_and_fail()
     with database.read() as tx:
         assert tx.execute(select(Row.metadata.tables["workspace"])).all() == []
     database.dispose()

@@ -6,9 +6,11 @@ import html
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from fastapi.testclient import TestClient
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from signoff.domain import canonical
 from signoff.domain.action import Action, EffectClass
@@ -23,6 +25,7 @@ from signoff.services import decide, people, perform, query
 from signoff.services.core import Core
 from signoff.services.judge import Judge
 from signoff.services.propose import Caller, Proposal, ToolVersion, propose
+from signoff.store import people as accounts
 from signoff.store import reviews
 from signoff.store.database import Database
 from signoff.web import WebSettings, create_app
@@ -61,6 +64,12 @@ rules:
 """
 
 
+@cache
+def cheap_hash() -> str:
+    """A hash of `PASSWORD` that takes no time to make or to check."""
+    return Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+
 class Desk:
     """A database with one policy, two people, and reviews made on demand."""
 
@@ -70,8 +79,10 @@ class Desk:
         self.app = create_app(core, settings)
         self._made = 0
         with self.begin() as tx:
-            self.ann = people.add_person(tx, email="ann@example.com", name="Ann Keller", password=PASSWORD)
-            self.lee = people.add_person(tx, email="lee@example.com", name="Lee Park", password=PASSWORD)
+            self.ann = people.add_person(tx, email="ann@example.com", name="Ann Keller")
+            self.lee = people.add_person(tx, email="lee@example.com", name="Lee Park")
+            for person in (self.ann, self.lee):
+                accounts.set_password_hash(tx, person.id, cheap_hash())
 
     def begin(self) -> Any:
         return self.core.database.begin(DEFAULT_WORKSPACE)

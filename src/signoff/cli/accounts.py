@@ -36,7 +36,9 @@ EmailArgument = Annotated[str, typer.Argument(metavar="EMAIL", help="The person'
 def add_user(
     email: EmailArgument,
     name: Annotated[str, typer.Option("--name", help="As colleagues know them; the e-mail without it.")] = "",
-    role: Annotated[list[Role] | None, typer.Option("--role", help="May be repeated; reviewer without it.")] = None,
+    role: Annotated[
+        list[Role] | None, typer.Option("--role", help="May be repeated; reviewer without it.")
+    ] = None,
     group: Annotated[list[str] | None, typer.Option("--group", help="May be repeated.")] = None,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read a password from standard input.")
@@ -103,14 +105,16 @@ def link(email: EmailArgument, database: DatabaseOption = None) -> None:
 
 def login_url(address: str, secret: str, then: str = "/reviews") -> str:
     """Where a browser redeems a one-time secret."""
-    return f"{address.rstrip('/')}/sign-in/link?token={secret}" + ("" if then == "/reviews" else f"&next={then}")
+    return f"{address.rstrip('/')}/sign-in/link?token={secret}" + (
+        "" if then == "/reviews" else f"&next={then}"
+    )
 
 
 @keys.command(
     "add",
     epilog=examples(
         "signoff key add crm --scope runs:start",
-        "signoff key add 'Mia on the phone' --person mia@example.com --scope reviews:read --scope reviews:vote",
+        "signoff key add Mia --person mia@example.com --scope reviews:read --scope reviews:vote",
     ),
 )
 def add_key(

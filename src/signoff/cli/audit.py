@@ -46,13 +46,20 @@ def verify(
             raise fail(f"{head}: the head of workspace {expected.workspace!r}; this is {desk.workspace!r}.")
         found = audit.verify_chain(tx, expected)
     size = 0 if found is None else found.size
-    say(f"audit: ok ({size} entries{'' if expected is None else f', the head at {expected.size} is among them'})")
+    among = "" if expected is None else f", the head at {expected.size} is among them"
+    say(f"audit: ok ({size} entries{among})")
 
 
-@group.command("export", epilog=examples("signoff audit export --output audit.jsonl", "signoff audit export | gzip > audit.jsonl.gz"))
+@group.command(
+    "export",
+    epilog=examples(
+        "signoff audit export --output audit.jsonl", "signoff audit export | gzip > audit.jsonl.gz"
+    ),
+)
 def export(
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to; standard output without it.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Where to; standard output without it."),
     ] = None,
     format: Annotated[Format, typer.Option("--format", help="One JSON object per line.")] = Format.JSONL,
     database: DatabaseOption = None,
@@ -65,7 +72,8 @@ def export(
         entries = audit.export(tx)
         try:
             with _target(output) as file:
-                count = _write(entries if output is None else _counted(entries, total), file)
+                write = _WRITERS[format]
+                count = write(entries if output is None else _counted(entries, total), file)
         except OSError as error:
             raise fail(f"--output: {output} cannot be written: {error.strerror}.") from error
     if output is not None:
@@ -94,12 +102,15 @@ def _target(output: Path | None) -> Any:
     return nullcontext(sys.stdout) if output is None else output.open("w", encoding="utf-8")
 
 
-def _write(entries: Iterable[AuditEntry], file: TextIO) -> int:
+def _write_lines(entries: Iterable[AuditEntry], file: TextIO) -> int:
     count = 0
     for entry in entries:
         file.write(entry.model_dump_json() + "\n")
         count += 1
     return count
+
+
+_WRITERS = {Format.JSONL: _write_lines}
 
 
 def _counted(entries: Iterable[AuditEntry], total: int) -> Iterator[AuditEntry]:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
     from signoff.domain.effect import Effect
 
-group = typer.Typer(help="List effects, or settle one whose outcome nobody knows.", invoke_without_command=True)
+group = typer.Typer(
+    help="List effects, or settle one whose outcome nobody knows.", invoke_without_command=True
+)
 
 StateOption = Annotated[
     EffectState | None, typer.Option("--state", help="Only effects in this state.", show_default="all")
@@ -34,7 +36,11 @@ StateOption = Annotated[
 
 
 @group.callback(
-    epilog=examples("signoff effects", "signoff effects list --state unknown", "signoff effects settle eff_… happened --by mia@example.com")
+    epilog=examples(
+        "signoff effects",
+        "signoff effects list --state unknown",
+        "signoff effects settle eff_… happened --by mia@example.com",
+    )
 )
 def effects(context: typer.Context, database: DatabaseOption = None, as_json: JsonOption = False) -> None:
     """List effects, newest first, and say how many await settlement."""
@@ -86,7 +92,9 @@ class Happened(StrEnum):
 
 @group.command(
     "settle",
-    epilog=examples('signoff effects settle eff_… did-not-happen --by mia@example.com --reason "Not in the outbox"'),
+    epilog=examples(
+        'signoff effects settle eff_… did-not-happen --by mia@example.com --reason "Not in the outbox"'
+    ),
 )
 def settle(
     effect: Annotated[str, typer.Argument(metavar="ID", help="The effect's id.")],
@@ -99,5 +107,7 @@ def settle(
     with open_desk(database) as desk:
         with desk.read() as tx:
             person = person_called(tx, by)
-        settled = desk.settle(effect, Settlement(outcome.value.replace("-", "_")), by=person.id, reason=reason)
+        settled = desk.settle(
+            effect, Settlement(outcome.value.replace("-", "_")), by=person.id, reason=reason
+        )
     say(f"{settled.id}: {settled.state}" + (f", {settled.settlement}" if settled.settlement else ""))

@@ -34,13 +34,17 @@ FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A policy fil
 
 @group.command(
     "check",
-    epilog=examples("signoff policy check policy.yaml", "signoff policy check policy.yaml --graph outbound_copy"),
+    epilog=examples(
+        "signoff policy check policy.yaml", "signoff policy check policy.yaml --graph outbound_copy"
+    ),
 )
 def check(
     file: FileArgument,
     graph: Annotated[
         str | None,
-        typer.Option("--graph", help="A registered graph to check it against; else those registered with it."),
+        typer.Option(
+            "--graph", help="A registered graph to check it against; else those registered with it."
+        ),
     ] = None,
 ) -> None:
     """Look for faults in the file, and between the policy and the tools of the graphs under it."""
@@ -98,7 +102,9 @@ def _check_against(name: str, entry: GraphSettings) -> None:
             try:
                 Registry(desk, {name: entry}).graph(name)
             except UnsafeGraph as error:
-                raise fail(f"{entry.policy} does not fit the graph {name}:\n{error.message}", FAILED) from error
+                raise fail(
+                    f"{entry.policy} does not fit the graph {name}:\n{error.message}", FAILED
+                ) from error
 
 
 class CallIn(BaseModel):
@@ -115,7 +121,7 @@ class CallIn(BaseModel):
 @group.command(
     "explain",
     epilog=examples(
-        """signoff policy explain policy.yaml --call '{"tool": "send_email", "args": {"to": "a@b.example"}}'""",
+        """signoff policy explain policy.yaml --call '{"tool": "send", "args": {"to": "a@b.example"}}'""",
         "signoff policy explain policy.yaml --call call.json --json",
         'A call has "tool", and may have "args", "facts" and "requester".',
     ),
@@ -168,7 +174,8 @@ def _call(given: str) -> CallIn:
         return CallIn.model_validate(data, strict=True)
     except ValidationError as error:
         faults = "; ".join(
-            f"{'.'.join(str(step) for step in fault['loc'])}: {fault['msg'].lower()}" for fault in error.errors()
+            f"{'.'.join(str(step) for step in fault['loc'])}: {fault['msg'].lower()}"
+            for fault in error.errors()
         )
         raise fail(f"--call: {faults}. A call has tool, args, facts and requester.") from error
 

@@ -49,7 +49,9 @@ LimitOption = Annotated[int, typer.Option("--limit", min=1, max=200, help="At mo
 
 
 @group.callback(
-    epilog=examples("signoff reviews", "signoff reviews list --state closed --json", "signoff reviews show rev_…")
+    epilog=examples(
+        "signoff reviews", "signoff reviews list --state closed --json", "signoff reviews show rev_…"
+    )
 )
 def reviews(context: typer.Context, database: DatabaseOption = None, as_json: JsonOption = False) -> None:
     """List what waits for people, the most urgent first."""
@@ -57,7 +59,9 @@ def reviews(context: typer.Context, database: DatabaseOption = None, as_json: Js
         list_reviews(database=database, as_json=as_json)
 
 
-@group.command("list", epilog=examples("signoff reviews list --tool send_email", "signoff reviews list --state all"))
+@group.command(
+    "list", epilog=examples("signoff reviews list --tool send_email", "signoff reviews list --state all")
+)
 def list_reviews(
     state: StateOption = Shown.LIVE,
     tool: ToolOption = None,
@@ -166,12 +170,16 @@ def decide(
     reason: Annotated[str, typer.Option("--reason", help="Why; needed to reject or request changes.")] = "",
     arguments: Annotated[
         str | None,
-        typer.Option("--arguments", metavar="FILE", help='The edited arguments as JSON, whole; "-" reads stdin.'),
+        typer.Option(
+            "--arguments", metavar="FILE", help='The edited arguments as JSON, whole; "-" reads stdin.'
+        ),
     ] = None,
     text: Annotated[str | None, typer.Option("--answer", help="The answer; JSON, or plain text.")] = None,
     digest: Annotated[
         str | None,
-        typer.Option("--digest", help="The digest that you read; decides without asking, refused if it changed."),
+        typer.Option(
+            "--digest", help="The digest that you read; decides without asking, refused if it changed."
+        ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Decide on what is shown without asking.")] = False,
     database: DatabaseOption = None,
@@ -210,7 +218,7 @@ def _report(review: Review, *, repeated: bool) -> None:
     if repeated:
         say("\nThis vote was recorded before; nothing changed.")
     elif review.settles_at is not None and review.is_live:
-        say(f"\nRecorded: {review.outcome}. It takes effect at {review.settles_at:%H:%M:%S} UTC; until then it can be undone.")
+        say(f"\nRecorded: {review.outcome}. Until {review.settles_at:%H:%M:%S} UTC it can be undone.")
     elif review.is_live:
         say("\nRecorded. The review needs more votes.")
     else:
@@ -251,3 +259,10 @@ def _confirm(kind: VoteKind, name: str) -> None:
         sure = False
     if not sure:
         raise fail("nothing was decided. Use --yes, or --digest, where nobody can answer.", 1)
+
+
+EPILOG = examples(
+    "signoff decide rev_… approve --by mia@example.com",
+    "signoff decide rev_… revise --by mia@example.com --arguments edited.json",
+    'signoff decide rev_… reject --by mia@example.com --reason "Wrong customer" --digest 3f2a…',
+)

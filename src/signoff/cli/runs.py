@@ -33,7 +33,9 @@ def run(
     graph: Annotated[str, typer.Argument(metavar="GRAPH", help="A name under [tool.signoff.graphs].")],
     input: Annotated[
         str,
-        typer.Option("--input", metavar="FILE|JSON", help='The graph\'s input as a JSON object; "-" reads stdin.'),
+        typer.Option(
+            "--input", metavar="FILE|JSON", help='The graph\'s input as a JSON object; "-" reads stdin.'
+        ),
     ] = "{}",
     thread: Annotated[
         str | None, typer.Option("--thread", help="Go on with this thread; a new one without it.")

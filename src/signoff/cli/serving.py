@@ -46,7 +46,9 @@ def serve(
     no_worker: Annotated[
         bool, typer.Option("--no-worker", help="API and page only; run `signoff worker` elsewhere.")
     ] = False,
-    host: Annotated[str | None, typer.Option("--host", help="Address to listen on; else the settings.")] = None,
+    host: Annotated[
+        str | None, typer.Option("--host", help="Address to listen on; else the settings.")
+    ] = None,
     port: PortOption = None,
     database: DatabaseOption = None,
 ) -> None:
@@ -67,7 +69,8 @@ def serve(
 
 def worker(
     slots: Annotated[
-        int | None, typer.Option("--slots", min=1, max=64, help="Threads of graphs at a time; else the settings.")
+        int | None,
+        typer.Option("--slots", min=1, max=64, help="Threads of graphs at a time; else the settings."),
     ] = None,
     database: DatabaseOption = None,
 ) -> None:
@@ -185,7 +188,7 @@ def told_to_stop(act: Callable[[], object]) -> Iterator[None]:
     """Call `act` on SIGINT and SIGTERM instead of dying; a second signal within the block kills."""
     earlier: dict[int, Any] = {}
 
-    def once(number: int, frame: object) -> None:
+    def once(number: int, _frame: object) -> None:
         signal.signal(number, earlier[number])
         act()
 
@@ -200,6 +203,8 @@ def told_to_stop(act: Callable[[], object]) -> Iterator[None]:
 
 EPILOGS = {
     "migrate": examples("signoff migrate", "signoff migrate --database postgresql://localhost/signoff"),
-    "serve": examples("signoff serve", "signoff serve --port 9000", "signoff serve --no-worker --host 0.0.0.0"),
+    "serve": examples(
+        "signoff serve", "signoff serve --port 9000", "signoff serve --no-worker --host 0.0.0.0"
+    ),
     "worker": examples("signoff worker", "signoff worker --slots 8"),
 }

@@ -6,6 +6,7 @@ from signoff.domain.errors import DatabaseUnready
 from signoff.jobs.backoff import Backoff
 from signoff.services.ports import JobQueue
 from signoff.store.database import Database
+from signoff.store.procrastinate_jobs import is_installed
 
 
 def open_queue(
@@ -43,3 +44,19 @@ def install_queue(database: Database) -> None:
         from signoff.jobs.distributed import DistributedQueue  # noqa: PLC0415
 
         DistributedQueue(database).install()
+
+
+def check_queue(database: Database) -> None:
+    """Make sure that the queue's tables are there.
+
+    Raises:
+        DatabaseUnready: they are missing.
+    """
+    if database.dialect == "sqlite":
+        return
+    with database.read() as tx:
+        if not is_installed(tx):
+            raise DatabaseUnready(
+                f"The database {database.display_url} has no job tables. Create them with `signoff migrate`.",
+                url=database.display_url,
+            )

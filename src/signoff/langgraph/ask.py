@@ -75,4 +75,3 @@ def ask(core: Core, question: Question, key: str) -> Any:
         if review.outcome is Outcome.ANSWERED:
             return answer
         raise Unanswered(review.id, (review.outcome or Outcome.WITHDRAWN).value, review.reason)
-

@@ -44,6 +44,7 @@ def check_graph(graph: Graph, policy: Policy, protected: Mapping[str, BaseTool])
         faults += check_tools(policy, {name: argument_schema(tool) for name, tool in tools.items()})
     for name, tool in tools.items():
         faults += _input_faults(name, tool, policy)
+        faults += _key_faults(name, tool, policy)
     faults += _stop_faults(graph, nodes, policy)
     if faults:
         raise UnsafeGraph(tuple(dict.fromkeys(faults)))
@@ -125,6 +126,19 @@ def _input_faults(name: str, tool: BaseTool, policy: Policy) -> Iterator[str]:
         yield (
             f"The tool {name} takes {path} beside its arguments, and no approval would cover it: "
             f"name what it reads under tools.{name}.binds in the policy."
+        )
+
+
+def _key_faults(name: str, tool: BaseTool, policy: Policy) -> Iterator[str]:
+    argument = policy.tool(name).idempotency_argument
+    if argument is None:
+        return
+    if argument not in getattr(tool.get_input_schema(), "model_fields", {}):
+        yield f"The policy hands {name} its key as {argument!r}, but the tool has no such argument."
+    elif argument in argument_schema(tool).get("properties", {}):
+        yield (
+            f"The model could set the key of {name}: declare {argument!r} as "
+            "Annotated[str, InjectedToolArg], so that only the guard gives it."
         )
 
 

@@ -27,6 +27,7 @@ from signoff.domain.review import Outcome
 from signoff.langgraph import results, words
 from signoff.langgraph.calls import Call, Facts, Site, bound_inputs, only_bound_state
 from signoff.langgraph.durable import MEND, is_durable, mode_of
+from signoff.langgraph.keyed import with_key
 from signoff.langgraph.leases import LeaseKeeper
 from signoff.langgraph.results import Result, ResultStore
 from signoff.langgraph.siblings import Siblings
@@ -232,8 +233,7 @@ class Guard:
         """The request as it was authorised: approved arguments, the key, and bound inputs only."""
         policy = self.policy_of(prepared.tool.name)
         arguments = dict(start.effect.arguments)
-        if policy.idempotency_argument is not None:
-            arguments[policy.idempotency_argument] = start.effect.id
+        tool = with_key(prepared.tool, policy.idempotency_argument, start.effect.id)
         runtime = request.runtime
         if injected_inputs(prepared.tool).whole_state or injected_inputs(prepared.tool).runtime:
             binds = policy.binds or ()
@@ -242,7 +242,7 @@ class Guard:
                 runtime, state=only_bound_state(runtime.state, binds), context=bound_context
             )
         return dataclasses.replace(
-            request, tool_call={**request.tool_call, "args": arguments}, runtime=runtime, tool=prepared.tool
+            request, tool_call={**request.tool_call, "args": arguments}, runtime=runtime, tool=tool
         )
 
     def _record(self, prepared: Prepared, start: Start, result: Any, failure: BaseException | None) -> Result:

@@ -109,10 +109,20 @@ class ProtectedTool(BaseTool):
             return request, problem
 
     def _execute(self, request: ToolCallRequest) -> Any:
-        return self.inner.invoke({**request.tool_call, "type": "tool_call"}, request.runtime.config)
+        return _live_tool(request).invoke(_live_call(request), request.runtime.config)
 
     async def _aexecute(self, request: ToolCallRequest) -> Any:
-        return await self.inner.ainvoke({**request.tool_call, "type": "tool_call"}, request.runtime.config)
+        return await _live_tool(request).ainvoke(_live_call(request), request.runtime.config)
+
+
+def _live_tool(request: ToolCallRequest) -> BaseTool:
+    if request.tool is None:
+        raise MissingKey("The call names no tool.")
+    return request.tool
+
+
+def _live_call(request: ToolCallRequest) -> dict[str, Any]:
+    return {**request.tool_call, "type": "tool_call"}
 
 
 def _node_config(config: RunnableConfig | None) -> RunnableConfig:

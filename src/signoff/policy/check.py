@@ -93,8 +93,6 @@ def _tool_faults(policy: Policy, name: str, schema: Schema) -> Iterable[str]:
 def _named_arguments(tool: ToolPolicy) -> Iterable[tuple[str, str]]:
     if tool.body is not None:
         yield "body", tool.body
-    if tool.idempotency_argument is not None:
-        yield "idempotency", tool.idempotency_argument
     for _, argument, _, _ in Formatter().parse(tool.title):
         if argument is not None:
             yield "title", argument

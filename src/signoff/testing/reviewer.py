@@ -138,6 +138,6 @@ class ScriptedReviewer:
             if line.fits(review) and (line.times is None or self._used[number] < line.times):
                 self._used[number] += 1
                 return line.answer
-        raise ScriptRanOut(f"No line of the script is for {review.title!r} ({review.tool}).", review=review.id)
-
-
+        raise ScriptRanOut(
+            f"No line of the script is for {review.title!r} ({review.tool}).", review=review.id
+        )

@@ -14,7 +14,8 @@ import pytest
 from procrastinate.manager import JobManager
 from sqlalchemy import text
 
-from signoff.domain.errors import SecondWorker
+from signoff.domain.errors import DatabaseUnready, SecondWorker
+from signoff.jobs import check_queue, install_queue
 from signoff.jobs.embedded import EmbeddedQueue
 from signoff.services.ports import JobQueue
 from signoff.store import procrastinate_jobs as rows
@@ -24,12 +25,14 @@ from tests.support.job_queues import (
     counted,
     enqueue,
     job,
+    opened,
     wait_for,
     wait_until,
     worker_process,
     working,
 )
 from tests.support.job_worker import BACKOFF, Journal, quick_queue
+from tests.support.postgres import Postgres, fresh_database
 
 
 @pytest.mark.crash
@@ -261,3 +264,10 @@ class TestDistributed:
             stopping.join(20)
         assert other.seen == []
         assert queue.run_due(other) == 0
+
+    def test_a_database_without_the_queue_is_found_out(self, postgres: Postgres) -> None:
+        with fresh_database(postgres) as url, opened(url) as database:
+            with pytest.raises(DatabaseUnready, match="signoff migrate"):
+                check_queue(database)
+            install_queue(database)
+            check_queue(database)

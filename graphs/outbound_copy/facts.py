@@ -1,0 +1,100 @@
+"""What policy and detectors may rely on: looked up in the record, never taken from the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from graphs.outbound_copy.data import Customer, Retail, Tier
+
+if TYPE_CHECKING:
+    from signoff import Call
+
+CURRENCY = "USD"
+UNKNOWN_TIER = "unknown"
+
+
+def outbound_facts(retail: Retail) -> Callable[[Call], dict[str, Any]]:
+    """A `facts` function over one record.
+
+    The recipient is the customer whose e-mail address `to` is; the state says whom the brief is
+    about. Amounts are text, so that no digit is lost; what rules compare is a number.
+    """
+
+    def facts(call: Call) -> dict[str, Any]:
+        if call.tool != "send_email":
+            return {}
+        arguments = call.arguments
+        customer = retail.by_email(str(arguments.get("to", "")))
+        text = f"{arguments.get('subject', '')}\n{arguments.get('body', '')}"
+        tier_name = retail.overlay.tier_of(customer.id) if customer else UNKNOWN_TIER
+        return {
+            "customer_known": customer is not None,
+            "recipient_is_briefed": _is_briefed(call.state, customer),
+            "customer": _customer(customer, tier_name) if customer else None,
+            "tier": tier_name,
+            **_discounts(retail.overlay.tiers.get(tier_name)),
+            "amounts": _amounts(retail, customer, text, arguments.get("product_id")),
+            "link_domains": list(retail.overlay.link_domains),
+            "recipient_domains": list(retail.overlay.recipient_domains),
+            "own": customer.own_data() if customer else [],
+            "others": _others(retail, customer, text),
+        }
+
+    return facts
+
+
+def _is_briefed(state: Any, customer: Customer | None) -> bool:
+    """Whether the recipient is the customer that the run was started for."""
+    briefed = state.get("customer_id") if isinstance(state, Mapping) else getattr(state, "customer_id", None)
+    return customer is not None and (not briefed or customer.id == briefed)
+
+
+def _customer(customer: Customer, tier: str) -> dict[str, Any]:
+    return {
+        "id": customer.id,
+        "name": customer.name,
+        "email": customer.email,
+        "city": customer.address.get("city", ""),
+        "tier": tier,
+        "orders": list(customer.orders),
+    }
+
+
+def _discounts(tier: Tier | None) -> dict[str, Any]:
+    if tier is None:
+        return {"discount_limit": 0.0, "discounts": []}
+    return {
+        "discount_limit": float(tier.discount_limit),
+        "discounts": [{"percent": str(percent), "about": None} for percent in tier.discounts],
+    }
+
+
+def _amounts(retail: Retail, customer: Customer | None, text: str, product_id: Any) -> list[dict[str, str]]:
+    """List prices of every product that the draft names or offers, and what this customer paid."""
+    products = {product.id: product for product in retail.products_named(text)}
+    offered = retail.products.get(str(product_id)) if product_id else None
+    if offered:
+        products[offered.id] = offered
+    amounts = [
+        _amount("list", product.name, price) for product in products.values() for price in product.prices
+    ]
+    for order in retail.orders_of(customer) if customer else ():
+        amounts.append(_amount("paid", order.id, order.total))
+        amounts.extend(_amount("paid", order.id, paid) for paid in order.paid if paid != order.total)
+        amounts.extend(_amount("paid", item.name, item.price) for item in order.items)
+    return amounts
+
+
+def _amount(kind: str, about: str, amount: Any) -> dict[str, str]:
+    return {"kind": kind, "about": about, "amount": f"{amount:.2f}", "currency": CURRENCY}
+
+
+def _others(retail: Retail, customer: Customer | None, text: str) -> list[dict[str, str]]:
+    """What the draft says that the record holds about other customers and not about this one."""
+    own = {value.lower() for value in customer.own_data()} if customer else set()
+    found: dict[str, str] = {}
+    for kind, value, owner in retail.people_named(text):
+        if (customer is None or owner.id != customer.id) and value.lower() not in own:
+            found.setdefault(value, kind)
+    return [{"kind": kind, "value": value} for value, kind in found.items()]

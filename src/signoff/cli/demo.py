@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+
+def demo() -> None:
+    """x"""
+
+
+EPILOG = ""

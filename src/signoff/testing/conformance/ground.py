@@ -1,0 +1,85 @@
+"""The database that cells of the suite share; each cell has a workspace and a thread of its own."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+from signoff.app import Desk
+from signoff.domain.policy import Policy
+from signoff.langgraph.saver import OnCommit, Saver, open_saver
+from signoff.policy.load import parse_policy
+from signoff.services.core import Core
+from signoff.services.judge import Judge
+from signoff.store.clock import Clock
+from signoff.testing.fixtures import migrate
+
+
+class Ground:
+    """An open database and a directory.
+
+    Args:
+        url: a database with Signoff's tables.
+        directory: for what cells count.
+        clock: None for the database's own.
+        on_commit: called around every commit of the savers, by name.
+    """
+
+    def __init__(
+        self, url: str, directory: Path, *, clock: Clock | None = None, on_commit: OnCommit | None = None
+    ) -> None:
+        self.url = url
+        self.directory = directory
+        self.base = Desk.open(url, clock=clock)
+        self._on_commit = on_commit
+        self._savers: list[Saver] = []
+        self.saver: BaseCheckpointSaver[str] = self.new_saver()
+
+    @property
+    def kind(self) -> str:
+        return "sqlite" if self.url.startswith("sqlite") else "postgres"
+
+    def new_saver(self) -> Saver:
+        """A saver with a connection of its own, as another client would have."""
+        saver = open_saver(self.url, on_commit=self._on_commit)
+        self._savers.append(saver)
+        return saver
+
+    def desk(self, workspace: str, policy: str, clock: Clock | None = None) -> Desk:
+        """A desk on this database, in a workspace, under a policy given as text."""
+        if clock is not None:
+            return Desk.open(self.url, parsed(policy), workspace=workspace, clock=clock)
+        core = Core(
+            database=self.base.core.database,
+            queue=self.base.core.queue,
+            judge=Judge(parsed(policy)),
+            settings=self.base.core.settings,
+        )
+        return Desk(core, workspace=self.base.workspace.__class__(workspace))
+
+    def close(self) -> None:
+        for saver in self._savers:
+            saver.close()
+        self.base.close()
+
+
+@lru_cache(maxsize=64)
+def parsed(policy: str) -> Policy:
+    return parse_policy(policy, "<conformance>")
+
+
+@contextmanager
+def ground_on(url: str) -> Iterator[Ground]:
+    """Ground on the database at `url`, whose tables are made if they are missing."""
+    migrate(url)
+    with tempfile.TemporaryDirectory(prefix="signoff-conformance-") as directory:
+        ground = Ground(url, Path(directory))
+        try:
+            yield ground
+        finally:
+            ground.close()

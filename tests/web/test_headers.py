@@ -1,0 +1,223 @@
+"""Headers on every route there is, and who may call it: the lists come from the app itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from signoff.domain.person import Scope
+from signoff.web import WebSettings
+from signoff.web.pages.render import assets
+from tests.web.desk import SAME_SITE, Browser, Desk, open_desk
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+EXPECTED = {
+    "content-security-policy": CSP,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "cache-control": "no-store",
+}
+API_SCOPES: dict[tuple[str, str], tuple[Scope, ...]] = {
+    ("POST", "/api/v1/runs"): (Scope.RUNS_START,),
+    ("GET", "/api/v1/runs"): (Scope.RUNS_START, Scope.REVIEWS_READ),
+    ("GET", "/api/v1/runs/{thread}"): (Scope.RUNS_START, Scope.REVIEWS_READ),
+    ("GET", "/api/v1/reviews"): (Scope.REVIEWS_READ,),
+    ("GET", "/api/v1/reviews/{review_id}"): (Scope.REVIEWS_READ,),
+    ("GET", "/api/v1/reviews/{review_id}/history"): (Scope.REVIEWS_READ,),
+    ("POST", "/api/v1/reviews/{review_id}/votes"): (Scope.REVIEWS_VOTE,),
+    ("POST", "/api/v1/reviews/{review_id}/retract"): (Scope.REVIEWS_VOTE,),
+    ("POST", "/api/v1/reviews/{review_id}/withdraw"): (Scope.REVIEWS_WITHDRAW,),
+    ("GET", "/api/v1/effects"): (Scope.EFFECTS_READ, Scope.EFFECTS_SETTLE),
+    ("POST", "/api/v1/effects/{effect_id}/settle"): (Scope.EFFECTS_SETTLE,),
+    ("GET", "/api/v1/audit"): (Scope.AUDIT_READ,),
+    ("GET", "/api/v1/audit/head"): (Scope.AUDIT_READ,),
+    ("POST", "/api/v1/stop"): (Scope.ADMIN,),
+    ("POST", "/api/v1/go"): (Scope.ADMIN,),
+    ("GET", "/api/v1/health"): (),
+    ("GET", "/api/v1/openapi.json"): (),
+}
+PAGES_FOR_ALL = {"/sign-in", "/sign-in/link", "/static/{version}/{name}", "/"}
+
+
+def routes(app: Any) -> Iterator[tuple[str, str]]:
+    """Every method and path that the app answers."""
+
+    def walk(found: Any) -> Iterator[tuple[str, str]]:
+        for route in found:
+            inner = getattr(route, "original_router", None)
+            if inner is not None:
+                prefix = route.include_context.prefix
+                yield from ((method, prefix + path) for method, path in walk(inner.routes))
+            else:
+                yield from ((method, route.path) for method in route.methods)
+
+    yield from walk(app.routes)
+
+
+def address(path: str, review: str) -> str:
+    return (
+        path.replace("{review_id}", review)
+        .replace("{thread}", "thread-1")
+        .replace("{effect_id}", "eff_1")
+        .replace("{version}", "x")
+        .replace("{name}", "desk.css")
+    )
+
+
+def test_every_route_is_known_here(desk: Desk) -> None:
+    found = {(method, path) for method, path in routes(desk.app) if method != "HEAD"}
+    assert {pair for pair in found if pair[1].startswith("/api/")} == set(API_SCOPES)
+    assert {path for _, path in found if not path.startswith("/api/")} == PAGES_FOR_ALL | {
+        "/reviews", "/reviews/{review_id}", "/reviews/{review_id}/status", "/reviews/{review_id}/decide",
+        "/reviews/{review_id}/undo", "/reviews/{review_id}/more-time", "/sign-out",
+    }  # fmt: skip
+
+
+def test_every_route_carries_the_security_headers(desk: Desk, browser: Browser) -> None:
+    review = desk.propose().id
+    key = desk.key(Scope.ADMIN, person=desk.ann)
+    for method, path in routes(desk.app):
+        for headers in ({}, {**SAME_SITE, **key}):
+            answer = browser.client.request(method, address(path, review), headers=headers)
+            shown = {name: answer.headers.get(name) for name in EXPECTED}
+            assert shown == EXPECTED, (method, path, answer.status_code)
+    missing = browser.client.get("/nothing")
+    assert {name: missing.headers.get(name) for name in EXPECTED} == EXPECTED
+
+
+def test_only_a_static_file_under_its_present_version_may_be_kept(client: TestClient) -> None:
+    for asset in assets().values():
+        answer = client.get(asset.href)
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["content-type"] == asset.media_type
+        assert answer.headers["content-security-policy"] == CSP
+    assert client.get("/static/x/nothing.css").status_code == 404
+    assert client.get("/static/x/..%2Frender.py").status_code == 404
+
+
+@pytest.mark.parametrize(("method", "path"), [pair for pair, scopes in API_SCOPES.items() if scopes])
+def test_each_route_refuses_no_key_a_wrong_key_and_wrong_scopes(desk: Desk, method: str, path: str) -> None:
+    review = desk.propose().id
+    url = address(path, review)
+    scopes = API_SCOPES[method, path]
+    others = [scope for scope in Scope if scope not in (*scopes, Scope.ADMIN)]
+    wrong = desk.key(*others, person=desk.ann)
+    before = desk.counts()
+    with desk.client() as client:
+        for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic YTpi"}):
+            answer = client.request(method, url, headers=headers, json={})
+            assert answer.status_code == 401, headers
+            assert answer.json()["code"] == "not_signed_in"
+            assert answer.headers["www-authenticate"].startswith("Bearer")
+        answer = client.request(method, url, headers=wrong, json={})
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+        assert scopes[0].value in answer.json()["detail"]
+    assert desk.counts() == before
+
+
+def test_a_session_cookie_opens_no_api_route(desk: Desk, browser: Browser) -> None:
+    assert browser.get("/reviews").status_code == 200
+    for (method, path), scopes in API_SCOPES.items():
+        if scopes:
+            answer = browser.client.request(method, address(path, "rev_1"), headers=SAME_SITE, json={})
+            assert answer.status_code == 401, path
+
+
+def test_pages_lead_to_the_sign_in_and_back(desk: Desk, client: TestClient) -> None:
+    review = desk.propose().id
+    for method, path in routes(desk.app):
+        if path.startswith("/api/") or path in PAGES_FOR_ALL:
+            continue
+        answer = client.request(method, address(path, review), headers=SAME_SITE)
+        assert answer.status_code == 303, (method, path)
+        assert answer.headers["location"].startswith("/sign-in?next=%2F"), path
+
+
+def test_looking_never_changes_anything(desk: Desk, browser: Browser) -> None:
+    """A crawler with a session and a key follows every address with every safe method."""
+    open_one, settling = desk.propose(), desk.propose()
+    browser.decide(settling, "approve")
+    key = desk.key(Scope.ADMIN, person=desk.ann)
+    before = desk.counts()
+    paths = {address(path, review.id) for _, path in routes(desk.app) for review in (open_one, settling)}
+    paths |= {f"/reviews/{open_one.id}?edit=1", "/reviews?tab=decided&after=x", "/sign-in/link?token=abc"}
+    for path in sorted(paths):
+        for method in ("GET", "HEAD", "OPTIONS", "TRACE"):
+            browser.client.request(method, path, headers=key)
+    assert desk.counts() == before
+    assert desk.file(open_one).review == open_one
+
+
+def test_https_makes_the_cookie_secure_and_pins_the_transport(sqlite_url: str) -> None:
+    with open_desk(sqlite_url, settings=WebSettings(base_url="https://desk.example")) as desk:
+        with desk.client() as client:
+            answer = Browser(client).sign_in("ann@example.com")
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith("__Host-signoff=")
+        for part in ("HttpOnly", "Secure", "SameSite=lax", "Path=/"):
+            assert part in cookie
+        assert "Domain" not in cookie
+        assert answer.headers["strict-transport-security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://testserver", "Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_a_form_of_another_site_is_refused(desk: Desk, browser: Browser, headers: dict[str, str]) -> None:
+    review = desk.propose()
+    hidden = browser.hidden(f"/reviews/{review.id}")
+    before = desk.counts()
+    forms = {
+        f"/reviews/{review.id}/decide": {**hidden, "choice": "approve"},
+        f"/reviews/{review.id}/undo": hidden,
+        f"/reviews/{review.id}/more-time": hidden,
+        "/sign-out": hidden,
+        "/sign-in": {"email": "ann@example.com", "password": "correct horse battery"},
+        "/sign-in/link": {"token": "x"},
+    }
+    for path, fields in forms.items():
+        answer = browser.client.post(path, data=fields, headers=headers)
+        assert answer.status_code == 403, path
+        assert "form of this site" in answer.text
+    assert desk.counts() == before
+
+
+@pytest.mark.parametrize("token", ["", "wrong", "\u00e9"])
+def test_a_form_without_the_sessions_token_is_refused(desk: Desk, browser: Browser, token: str) -> None:
+    review = desk.propose()
+    hidden = {**browser.hidden(f"/reviews/{review.id}"), "csrf": token}
+    before = desk.counts()
+    assert browser.decide(review, "approve", hidden).status_code == 403
+    for path in (f"/reviews/{review.id}/undo", f"/reviews/{review.id}/more-time", "/sign-out"):
+        assert browser.post(path, csrf=token).status_code == 403
+    assert desk.counts() == before
+
+
+def test_the_token_of_another_session_is_refused(desk: Desk, browser: Browser) -> None:
+    review = desk.propose()
+    with desk.browser(desk.lee) as other:
+        foreign = other.hidden(f"/reviews/{review.id}")
+    assert browser.decide(review, "approve", foreign).status_code == 403
+
+
+def test_a_large_form_is_refused_with_words(desk: Desk, browser: Browser) -> None:
+    review = desk.propose()
+    answer = browser.post(f"/reviews/{review.id}/decide", reason="x" * 5_000_000)
+    assert answer.status_code == 413
+    assert "4,194,304" in answer.text
