@@ -1,6 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
+EXTRAS := postgres,langchain,testing,dev
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test check demo conformance crash race bench constraints
@@ -14,7 +15,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; choose one with PYTHON=...")'
 	@echo "Creating the environment in .venv; the first time this takes a minute or two."
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[postgres,langchain,dev]"
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$(EXTRAS)]"
 	@touch $@
 
 check: setup ## lint, formatting, import layers and types
@@ -43,6 +44,6 @@ bench: setup ## what the guard costs, as ratios against baselines in the same ru
 
 constraints: ## write constraints.txt anew from what pyproject.toml resolves to today
 	rm -rf build/constraints && $(PYTHON) -m venv build/constraints
-	build/constraints/bin/pip install --quiet --disable-pip-version-check -e ".[postgres,langchain,dev]"
+	build/constraints/bin/pip install --quiet --disable-pip-version-check -e ".[$(EXTRAS)]"
 	build/constraints/bin/pip freeze --exclude-editable > constraints.txt
 	rm -rf build/constraints

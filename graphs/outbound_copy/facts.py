@@ -30,7 +30,7 @@ def outbound_facts(retail: Retail) -> Callable[[Call], dict[str, Any]]:
         tier_name = retail.overlay.tier_of(customer.id) if customer else UNKNOWN_TIER
         return {
             "customer_known": customer is not None,
-            "recipient_is_briefed": _is_briefed(call.state, customer),
+            "recipient_is_briefed": _is_briefed(_briefed(call.state), customer),
             "customer": _customer(customer, tier_name) if customer else None,
             "tier": tier_name,
             **_discounts(retail.overlay.tiers.get(tier_name)),
@@ -44,10 +44,14 @@ def outbound_facts(retail: Retail) -> Callable[[Call], dict[str, Any]]:
     return facts
 
 
-def _is_briefed(state: Any, customer: Customer | None) -> bool:
-    """Whether the recipient is the customer that the run was started for."""
-    briefed = state.get("customer_id") if isinstance(state, Mapping) else getattr(state, "customer_id", None)
-    return customer is not None and (not briefed or customer.id == briefed)
+def _briefed(state: Any) -> str:
+    """The customer that the run was started for; empty if its starter named none."""
+    found = state.get("customer_id") if isinstance(state, Mapping) else getattr(state, "customer_id", None)
+    return str(found or "")
+
+
+def _is_briefed(briefed: str, customer: Customer | None) -> bool:
+    return customer is not None and briefed in ("", customer.id)
 
 
 def _customer(customer: Customer, tier: str) -> dict[str, Any]:

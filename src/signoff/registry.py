@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -55,12 +55,21 @@ class Registry:
 
     It drives their threads as a `GraphRunner`, and loads langgraph with the first graph.
 
+    Args:
+        factories: taken by name instead of importing what the settings say.
+
     Raises:
         PolicyInvalid: a policy file has faults.
     """
 
-    def __init__(self, desk: Desk, graphs: Mapping[str, GraphSettings]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        graphs: Mapping[str, GraphSettings],
+        factories: Mapping[str, Callable[[Desk], Any]] | None = None,
+    ) -> None:
         self._settings = dict(graphs)
+        self._factories = dict(factories or {})
         self._desks = {name: desk.with_policy(graph.policy) for name, graph in graphs.items()}
         self._built: dict[str, Graph] = {}
         self._building = RLock()
@@ -104,12 +113,12 @@ class Registry:
             return self._built[name]
 
     def _made(self, name: str, desk: Desk) -> Any:
-        factory = _factory(name, self._settings[name])
+        factory = self._factories.get(name) or _factory(name, self._settings[name])
         try:
             return factory(desk)
         except SignoffError:
             raise
-        except Exception as error:
+        except Exception as error:  # whatever a user's module raises becomes one message
             what = f"{type(error).__name__}: {error}"
             raise SettingsInvalid(f"graphs.{name}: {self._settings[name].factory} raised {what}") from error
 

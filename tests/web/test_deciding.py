@@ -279,7 +279,7 @@ def test_a_window_of_nothing_closes_at_once(sqlite_url: str) -> None:
         assert desk.file(review).review.outcome is Outcome.APPROVED
         late = browser.post(f"/reviews/{review.id}/undo", **browser.hidden("/reviews"))
         assert late.status_code == 409
-        assert "Somebody was faster." in Page(late.text).text
+        assert "Too late for that. Already approved by Ann Keller" in Page(late.text).text
 
 
 def test_what_is_not_there_is_a_page(desk: Desk, browser: Browser) -> None:

@@ -36,14 +36,15 @@ def _add(panel: str, name: str, command: Callable[..., Any], epilog: str) -> Non
 
 _add(TRY, "demo", demo.demo, demo.EPILOG)
 _add(TRY, "conformance", conformance.conformance, conformance.EPILOG)
-for _command in (serving.migrate, serving.serve, serving.worker):
-    _add(RUN, _command.__name__, _command, serving.EPILOGS[_command.__name__])
+_add(RUN, "migrate", serving.migrate, serving.EPILOGS["migrate"])
+_add(RUN, "serve", serving.serve, serving.EPILOGS["serve"])
+_add(RUN, "worker", serving.worker, serving.EPILOGS["worker"])
 _add(RUN, "run", runs.run, runs.EPILOGS["run"])
 app.add_typer(reviews.group, name="reviews", rich_help_panel=DECIDE)
 _add(DECIDE, "decide", reviews.decide, reviews.EPILOG)
 app.add_typer(effects.group, name="effects", rich_help_panel=DECIDE)
-for _command in (runs.stop, runs.go):
-    _add(DECIDE, _command.__name__, _command, runs.EPILOGS[_command.__name__])
+_add(DECIDE, "stop", runs.stop, runs.EPILOGS["stop"])
+_add(DECIDE, "go", runs.go, runs.EPILOGS["go"])
 _add(OPERATE, "doctor", doctor.doctor, doctor.EPILOG)
 app.add_typer(policies.group, name="policy", rich_help_panel=OPERATE)
 app.add_typer(audit.group, name="audit", rich_help_panel=OPERATE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -42,6 +42,13 @@ class Shown(StrEnum):
     ALL = "all"
 
 
+_STATES: dict[Shown, Literal["open", "settling", "closed", "live"] | None] = {
+    Shown.LIVE: "live",
+    Shown.OPEN: "open",
+    Shown.SETTLING: "settling",
+    Shown.CLOSED: "closed",
+    Shown.ALL: None,
+}
 StateOption = Annotated[Shown, typer.Option("--state", help="Which reviews; live is open or settling.")]
 ToolOption = Annotated[str | None, typer.Option("--tool", help="Only this tool.")]
 ThreadOption = Annotated[str | None, typer.Option("--thread", help="Only this thread.")]
@@ -74,7 +81,7 @@ def list_reviews(
     from signoff.services import query
     from signoff.store.reviews import ReviewFilter
 
-    wanted = ReviewFilter(state=None if state is Shown.ALL else state.value, tool=tool, thread=thread)
+    wanted = ReviewFilter(state=_STATES[state], tool=tool, thread=thread)
     with open_desk(database) as desk, desk.read() as tx:
         page = query.list_reviews(tx, wanted, limit=limit)
         now = tx.now

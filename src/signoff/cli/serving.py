@@ -197,8 +197,8 @@ def told_to_stop(act: Callable[[], object]) -> Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in earlier.items():
-            signal.signal(number, handler)
+        for caught, handler in earlier.items():
+            signal.signal(caught, handler)
 
 
 EPILOGS = {

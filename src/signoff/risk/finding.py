@@ -125,17 +125,21 @@ class Marker:
         )
 
     def collected(self, flags: Iterable[RiskFlag]) -> tuple[RiskFlag, ...]:
-        """The first `MAX_FLAGS` of `flags`; where there are more, a last one says so."""
-        found = tuple(islice(flags, MAX_FLAGS + 1))
+        """The first `MAX_FLAGS` of `flags` by place; where there are more, a last one says so."""
+        found = list(islice(flags, MAX_FLAGS + 1))
         if len(found) <= MAX_FLAGS:
-            return found
+            return tuple(sorted(found, key=_place))
         more = self.flag(
             "too_many_findings",
             Severity.HIGH,
             f"More than {MAX_FLAGS} findings of this kind; only the first {MAX_FLAGS} are listed.",
             path=found[-1].path,
         )
-        return (*found[:MAX_FLAGS], more)
+        return (*sorted(found[:MAX_FLAGS], key=_place), more)
+
+
+def _place(flag: RiskFlag) -> tuple[str, int]:
+    return flag.path, flag.start
 
 
 def _is_whole_unicode(text: str) -> bool:

@@ -267,17 +267,28 @@ def _mentions(text: str, names: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
 def _compared(entries: tuple[Entry, ...], percents: tuple[Decimal, ...], spoken: str | None) -> str:
     if not entries:
         return "The record holds no amount of this kind."
-    shown = dict.fromkeys(
-        f"{entry.about} {entry.amount:,} {entry.currency} ({entry.kind})".strip() for entry in entries
-    )
-    parts = [f"The record says {listed(shown)}."]
-    lists = [entry for entry in entries if entry.kind == "list"]
-    if percents and len(lists) == 1 and spoken != "paid":
-        [entry] = lists
+    parts = [f"On record: {listed(_shown(entries), limit=4)}."]
+    prices = [entry for entry in entries if entry.kind == "list"]
+    if percents and len(prices) == 1 and spoken != "paid":
+        [price] = prices
         for percent in percents:
-            after = (entry.amount * (100 - percent) / 100).quantize(CENT, ROUND_HALF_UP)
-            parts.append(f"Less {_plain(percent)} % it is {after:,} {entry.currency}.")
+            after = (price.amount * (100 - percent) / 100).quantize(CENT, ROUND_HALF_UP)
+            parts.append(f"Less {_plain(percent)} % it is {after:,} {price.currency}.")
     return " ".join(parts)
+
+
+def _shown(entries: tuple[Entry, ...]) -> list[str]:
+    """Each thing with its amounts, many of them as a range: "Office Chair 471.82 to 544.29 USD"."""
+    groups: dict[tuple[str, str, str], set[Decimal]] = {}
+    for entry in entries:
+        groups.setdefault((entry.about, entry.kind, entry.currency), set()).add(entry.amount)
+    shown = []
+    for (about, kind, currency), amounts in groups.items():
+        ordered = [f"{amount:,}" for amount in sorted(amounts)]
+        span = " or ".join(ordered) if len(ordered) <= 3 else f"{ordered[0]} to {ordered[-1]}"
+        what = f"{len(ordered)} amounts, {kind}" if len(ordered) > 3 else kind
+        shown.append(f"{about} {span} {currency} ({what})".strip())
+    return shown
 
 
 def _granted(record: Record) -> str:

@@ -129,7 +129,7 @@ class Links:
         addresses = frozenset(fact.lower() for fact in listed_facts if "@" in fact)
         value = action.arguments[settings.recipient]
         for path, text in leaves({settings.recipient: value}):
-            for code, message, evidence in _recipient_faults(text, domains, addresses):
+            for code, message, evidence, suggestion in _recipient_faults(text, domains, addresses):
                 yield self._mark.flag(
                     code,
                     Severity.HIGH,
@@ -139,6 +139,7 @@ class Links:
                     start=0,
                     end=len(text),
                     evidence=evidence,
+                    suggestion=suggestion,
                 )
 
 
@@ -207,17 +208,25 @@ def _safer(link: str, known: frozenset[str]) -> str | None:
     return f"https://{domain}" if ":" in link else domain
 
 
-def _recipient_faults(
-    text: str, domains: frozenset[str], addresses: frozenset[str]
-) -> Iterator[tuple[str, str, str]]:
+_Fault = tuple[str, str, str, str | None]
+"""Code, message, evidence, suggestion."""
+
+
+def _recipient_faults(text: str, domains: frozenset[str], addresses: frozenset[str]) -> Iterator[_Fault]:
     parsed = _addresses(text)
     if len(parsed) > 1:
-        yield "recipient_several", "The address names more than one recipient.", "One mail, one recipient."
+        message = "The address names more than one recipient."
+        yield "recipient_several", message, "One mail, one recipient.", None
     if not parsed:
-        yield "recipient_unreadable", "This is no mail address.", "It cannot be compared with the record."
+        yield (
+            "recipient_unreadable",
+            "This is no mail address.",
+            "It cannot be compared with the record.",
+            None,
+        )
     for address, domain in parsed:
         if address not in addresses and not belongs_to(domain, domains):
-            yield _unknown_recipient(domain, domains)
+            yield _unknown_recipient(address, domain, domains)
 
 
 def _addresses(text: str) -> list[tuple[str, str]]:
@@ -236,10 +245,10 @@ def _addresses(text: str) -> list[tuple[str, str]]:
     return found if is_whole else []
 
 
-def _unknown_recipient(domain: str, domains: frozenset[str]) -> tuple[str, str, str]:
+def _unknown_recipient(address: str, domain: str, domains: frozenset[str]) -> _Fault:
     evidence = f"Mail goes to {listed(sorted(domains))}." if domains else "No recipient domain is listed."
     likeness = resembles(domain, domains)
     if likeness and likeness[0] != "contains the name of":
         message = f"{domain} {likeness[0]} {likeness[1]}, but is another domain."
-        return "recipient_lookalike", message, evidence
-    return "recipient_domain_unknown", f"Nobody listed the recipient's domain {domain}.", evidence
+        return "recipient_lookalike", message, evidence, f"{address.rpartition('@')[0]}@{likeness[1]}"
+    return "recipient_domain_unknown", f"Nobody listed the recipient's domain {domain}.", evidence, None

@@ -56,6 +56,9 @@ _KINDS = (
 )
 
 
+_REPLACEMENTS = {"name": "another customer", "e-mail address": "[address removed]"}
+
+
 class PersonalData:
     """Recognises identifiers by pattern and check digit, and people by what the facts name."""
 
@@ -75,17 +78,17 @@ class PersonalData:
         others = _others(action, self._settings.others_fact, fine)
         for path, text in texts(action, self._settings):
             plain = Plain(text)
-            yield from self._identifiers(path, plain, fine, compared=self._compared(own))
+            taken: set[int] = set()
             for kind, value in others:
-                yield from self._named(path, plain, kind, value)
+                yield from self._named(path, plain, kind, value, taken)
+            yield from self._identifiers(path, plain, fine, taken, self._compared(own))
 
     def _identifiers(
-        self, path: str, plain: Plain, fine: frozenset[str], compared: str
+        self, path: str, plain: Plain, fine: frozenset[str], taken: set[int], compared: str
     ) -> Iterator[RiskFlag]:
-        taken: set[int] = set()
         for kind in _KINDS:
             for start, end in kind.find(plain.text):
-                # A card number has the shape of a phone number too; the first reading stands.
+                # A card number has the shape of a phone number too; what was found first stands.
                 if start in taken or _comparable(plain.text[start:end]) in fine:
                     continue
                 taken.update(range(start, end))
@@ -105,9 +108,10 @@ class PersonalData:
             return "The facts hold no data of the recipient to compare it with."
         return f"Compared with {len(own)} values that the record holds about the recipient."
 
-    def _named(self, path: str, plain: Plain, kind: str, value: str) -> Iterator[RiskFlag]:
+    def _named(self, path: str, plain: Plain, kind: str, value: str, taken: set[int]) -> Iterator[RiskFlag]:
         pattern = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)", re.IGNORECASE)
         for found in pattern.finditer(plain.text):
+            taken.update(range(*found.span()))
             yield self._on(
                 path,
                 plain,
@@ -116,7 +120,7 @@ class PersonalData:
                 Severity.HIGH,
                 f"This {kind} belongs to another customer.",
                 "The record holds it under somebody else's account.",
-                None,
+                _REPLACEMENTS.get(kind, "[removed]"),
             )
 
     def _on(

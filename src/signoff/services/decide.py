@@ -104,9 +104,10 @@ def retract(tx: Tx, core: Core, review_id: ReviewId, person: Person) -> Review:
     mine = [v for v in tally.live_votes(file.votes) if v.person == person.id]
     if not mine:
         raise NotEligible(review_id, person.email, "You have no vote on this review to take back.")
-    reviews.retract_vote(tx, mine[0].id)
-    entries.about_review(tx, "vote.retracted", file.review, as_actor(person), vote=mine[0].kind.value)
-    gone = mine[0].model_copy(update={"retracted_at": tx.now})
+    last = mine[-1]
+    reviews.retract_vote(tx, last.id)
+    entries.about_review(tx, "vote.retracted", file.review, as_actor(person), vote=last.kind.value)
+    gone = last.model_copy(update={"retracted_at": tx.now})
     votes = tuple(gone if v.id == gone.id else v for v in file.votes)
     return _apply_standing(tx, core, file.model_copy(update={"votes": votes}), None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from signoff.domain.person import Person
 from signoff.domain.review import ReviewFile
 from signoff.domain.stage import Stage, StageKind
+from signoff.domain.tally import may_vote
 from signoff.domain.vote import VoteKind
 from signoff.services.staffing import MAY_VOTE
 
@@ -18,11 +19,13 @@ def why_not(file: ReviewFile, person: Person, kind: VoteKind = VoteKind.APPROVE)
     if not person.roles & MAY_VOTE:
         return "Your role does not include deciding reviews."
     stage = open_stage(file)
-    if stage.candidates is not None and person.id not in stage.candidates:
-        return f"The stage “{stage.spec.name}” waits for other people."
     four_eyes = stage.spec.four_eyes and stage.spec.kind is not StageKind.CONFIRM
-    if person.id in stage.excluded or (four_eyes and person.email == file.review.requester):
+    if four_eyes and file.review.requester and person.matches((file.review.requester,)):
         return "Four eyes: somebody else than the requester must decide this."
+    if person.id in stage.excluded:
+        return f"You are excluded from the stage “{stage.spec.name}”."
+    if not may_vote(stage, person.id, kind):
+        return f"The stage “{stage.spec.name}” waits for other people."
     if four_eyes and kind is VoteKind.APPROVE and person.id in file.authors():
         return "Four eyes: you wrote this revision, so somebody else must approve it."
     return None

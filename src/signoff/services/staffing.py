@@ -23,7 +23,7 @@ def _staffed(number: int, spec: StageSpec, everybody: Sequence[Person], requeste
     able = [person for person in everybody if person.active and person.roles & MAY_VOTE]
     excluded = {person.id for person in able if person.matches(spec.excluded)}
     if spec.four_eyes and spec.kind is not StageKind.CONFIRM:
-        excluded |= {person.id for person in everybody if person.email == requester}
+        excluded |= {person.id for person in everybody if requester and person.matches((requester,))}
     candidates = frozenset(person.id for person in able if person.matches(spec.candidates))
     return Stage(
         number=number,

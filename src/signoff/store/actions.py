@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, bindparam, insert, select
+from sqlalchemy import bindparam, insert, select
 
 from signoff.domain import canonical
 from signoff.domain.action import Action, EffectClass
@@ -15,13 +15,14 @@ from signoff.domain.ids import ActionId, Digest, ThreadId, WorkspaceId
 from signoff.domain.policy import Verdict
 from signoff.domain.value import Value
 from signoff.store.database import Tx
+from signoff.store.prepared import Prepared
 from signoff.store.rows import ActionRow
 from signoff.store.sql import table
 
 _actions = table(ActionRow)
 _flags: TypeAdapter[tuple[RiskFlag, ...]] = TypeAdapter(tuple[RiskFlag, ...])
 
-_BY_KEY = (
+_BY_KEY = Prepared(
     select(_actions)
     .where(
         _actions.c.workspace == bindparam("of"),
@@ -30,7 +31,10 @@ _BY_KEY = (
     )
     .order_by(_actions.c.id.desc())
 )
-_ADD = insert(_actions)
+_BY_ID = Prepared(
+    select(_actions).where(_actions.c.workspace == bindparam("of"), _actions.c.id == bindparam("with_id"))
+)
+_ADD = Prepared(insert(_actions))
 
 
 class StoredAction(Value):
@@ -46,8 +50,8 @@ class StoredAction(Value):
 def add(
     tx: Tx, action_id: ActionId, action: Action, digest: Digest, flags: Sequence[RiskFlag], verdict: Verdict
 ) -> None:
-    tx.execute(
-        _ADD,
+    _ADD.run(
+        tx,
         {
             "id": action_id,
             "workspace": tx.workspace,
@@ -70,13 +74,12 @@ def add(
 
 def with_key(tx: Tx, thread: ThreadId, key: str) -> list[StoredAction]:
     """What was ever proposed under `key`, newest first; more than one when its inputs changed."""
-    rows = tx.execute(_BY_KEY, {"of": tx.workspace, "in_thread": thread, "with_key": key})
+    rows = _BY_KEY.run(tx, {"of": tx.workspace, "in_thread": thread, "with_key": key})
     return [_stored(row) for row in rows]
 
 
 def get(tx: Tx, action_id: ActionId) -> StoredAction:
-    query = select(_actions).where(_actions.c.workspace == tx.workspace, _actions.c.id == action_id)
-    return _stored(tx.execute(query).one())
+    return _stored(_BY_ID.run(tx, {"of": tx.workspace, "with_id": action_id}).one())
 
 
 def dump_flags(flags: Sequence[RiskFlag]) -> str:
@@ -87,7 +90,7 @@ def load_flags(text: str) -> tuple[RiskFlag, ...]:
     return _flags.validate_json(text)
 
 
-def _stored(row: Row[Any]) -> StoredAction:
+def _stored(row: Any) -> StoredAction:
     return StoredAction(
         id=ActionId(row.id),
         digest=Digest(row.digest),

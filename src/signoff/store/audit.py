@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, insert, select, update
+from sqlalchemy import Row, and_, bindparam, insert, select, update
 
 from signoff.domain import canonical
 from signoff.domain.audit import GENESIS, AuditEntry, AuditEvent, ChainHead, link
@@ -13,18 +13,20 @@ from signoff.domain.ids import Digest, WorkspaceId
 from signoff.domain.person import Actor, ActorKind
 from signoff.store.database import Tx
 from signoff.store.ids import new_salt
+from signoff.store.prepared import Prepared
 from signoff.store.rows import AuditContentRow, AuditHeadRow, AuditRow
-from signoff.store.sql import insert_new, locked, table
+from signoff.store.sql import insert_new, table
 
 _entries, _contents, _heads = table(AuditRow), table(AuditContentRow), table(AuditHeadRow)
 
-_READ_HEAD = select(_heads.c.size, _heads.c.hash).where(_heads.c.workspace == bindparam("of"))
-_MOVE_HEAD = (
+_head = select(_heads.c.size, _heads.c.hash).where(_heads.c.workspace == bindparam("of"))
+_READ_HEAD, _LOCK_HEAD = Prepared(_head), Prepared(_head.with_for_update())
+_MOVE_HEAD = Prepared(
     update(_heads)
     .where(_heads.c.workspace == bindparam("of"))
     .values(size=bindparam("new_size"), hash=bindparam("new_hash"))
 )
-_ADD_ENTRIES, _ADD_CONTENTS = insert(_entries), insert(_contents)
+_ADD_ENTRIES, _ADD_CONTENTS = Prepared(insert(_entries)), Prepared(insert(_contents))
 
 
 def append(tx: Tx, events: Sequence[AuditEvent]) -> None:
@@ -35,9 +37,9 @@ def append(tx: Tx, events: Sequence[AuditEvent]) -> None:
         entry = link(tx.workspace, previous, audit_event, tx.now, new_salt())
         previous = ChainHead(workspace=tx.workspace, size=entry.seq, hash=entry.hash)
         entries.append(entry)
-    tx.execute(_ADD_ENTRIES, [_entry_values(entry) for entry in entries])
-    tx.execute(_ADD_CONTENTS, [_content_values(entry) for entry in entries])
-    tx.execute(_MOVE_HEAD, {"of": tx.workspace, "new_size": previous.size, "new_hash": previous.hash})
+    _ADD_ENTRIES.run_many(tx, [_entry_values(entry) for entry in entries])
+    _ADD_CONTENTS.run_many(tx, [_content_values(entry) for entry in entries])
+    _MOVE_HEAD.run(tx, {"of": tx.workspace, "new_size": previous.size, "new_hash": previous.hash})
 
 
 def head(tx: Tx) -> ChainHead:
@@ -46,16 +48,15 @@ def head(tx: Tx) -> ChainHead:
 
 
 def _locked_head(tx: Tx) -> ChainHead:
-    query = locked(tx, _READ_HEAD)
-    found = _read_head(tx, query)
+    found = _read_head(tx, _LOCK_HEAD)
     if found is None:
         insert_new(tx, _heads, {"workspace": tx.workspace, "size": 0, "hash": GENESIS})
-        found = _read_head(tx, query)
+        found = _read_head(tx, _LOCK_HEAD)
     return found or _empty(tx)
 
 
-def _read_head(tx: Tx, query: Select[Any]) -> ChainHead | None:
-    row = tx.execute(query, {"of": tx.workspace}).one_or_none()
+def _read_head(tx: Tx, query: Prepared) -> ChainHead | None:
+    row = query.run(tx, {"of": tx.workspace}).one_or_none()
     return row and ChainHead(workspace=tx.workspace, size=row.size, hash=Digest(row.hash))
 
 

@@ -34,6 +34,7 @@ class Tx:
         self.connection = connection
         self.now = now
         self.workspace = workspace
+        self._cursor: Any = None
         self._events: list[AuditEvent] = []
         self._afterwards: list[Callable[[], None]] = []
 
@@ -50,6 +51,12 @@ class Tx:
         self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
     ) -> CursorResult[Any]:
         return self.connection.execute(statement, parameters)
+
+    def cursor(self) -> Any:
+        """The driver's own cursor, for prepared statements; what it found is read at once."""
+        if self._cursor is None:
+            self._cursor = self.connection.connection.cursor()
+        return self._cursor
 
     def record(self, audit_event: AuditEvent) -> None:
         """Put `audit_event` into the chain when this transaction commits."""

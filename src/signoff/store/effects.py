@@ -5,23 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import bindparam, exists, func, insert, or_, select, update
 
 from signoff.domain import canonical
 from signoff.domain.action import EffectClass
 from signoff.domain.effect import MOVES, Effect, EffectState, Settlement
 from signoff.domain.ids import ActionId, Digest, EffectId, ReviewId, ThreadId, WorkspaceId
 from signoff.store.database import Tx
+from signoff.store.prepared import Prepared
 from signoff.store.rows import EffectRow, WorkspaceRow
-from signoff.store.sql import insert_new, locked, table
+from signoff.store.sql import insert_new, table
 
 _effects, _workspaces = table(EffectRow), table(WorkspaceRow)
 
-_BY_ID = select(_effects).where(
+_by_id = select(_effects).where(
     _effects.c.workspace == bindparam("of"), _effects.c.id == bindparam("with_id")
 )
+_BY_ID, _BY_ID_LOCKED = Prepared(_by_id), Prepared(_by_id.with_for_update())
 _STOPPED = exists().where(_workspaces.c.id == bindparam("of"), _workspaces.c.stopped_at.is_not(None))
-_START = (
+_START = Prepared(
     update(_effects)
     .where(
         _effects.c.workspace == bindparam("of"),
@@ -40,7 +42,7 @@ _START = (
     )
     .returning(_effects.c.fence)
 )
-_FINISH = (
+_FINISH = Prepared(
     update(_effects)
     .where(
         _effects.c.workspace == bindparam("of"),
@@ -57,7 +59,7 @@ _FINISH = (
     )
     .returning(_effects.c.awaited)
 )
-_ADD = insert(_effects)
+_ADD = Prepared(insert(_effects))
 
 
 def add(tx: Tx, effect: Effect, *, retryable: bool) -> bool:
@@ -67,12 +69,12 @@ def add(tx: Tx, effect: Effect, *, retryable: bool) -> bool:
 
 def add_started(tx: Tx, effect: Effect, *, retryable: bool) -> None:
     """Put an effect into the ledger that starts in this very transaction."""
-    tx.execute(_ADD, _values(tx, effect, retryable))
+    _ADD.run(tx, _values(tx, effect, retryable))
 
 
 def get(tx: Tx, effect_id: EffectId, *, lock: bool = False) -> Effect | None:
-    query = locked(tx, _BY_ID) if lock else _BY_ID
-    row = tx.execute(query, {"of": tx.workspace, "with_id": effect_id}).one_or_none()
+    query = _BY_ID_LOCKED if lock else _BY_ID
+    row = query.run(tx, {"of": tx.workspace, "with_id": effect_id}).one_or_none()
     return None if row is None else _effect(row)
 
 
@@ -93,7 +95,8 @@ def is_retryable(tx: Tx, effect_id: EffectId) -> bool:
 def start(tx: Tx, effect_id: EffectId, lease_until: datetime) -> int | None:
     """Claim the right to run: planned → started, valid and not stopped. The fence, or None."""
     parameters = {"of": tx.workspace, "with_id": effect_id, "at": tx.now, "lease": lease_until}
-    return tx.execute(_START, parameters).scalar_one_or_none()
+    fence: int | None = _START.run(tx, parameters).scalar()
+    return fence
 
 
 def extend_lease(tx: Tx, effect_id: EffectId, fence: int, lease_until: datetime) -> bool:
@@ -127,7 +130,7 @@ def finish(
         "new_error": error,
         "at": tx.now,
     }
-    awaited: bool | None = tx.execute(_FINISH, parameters).scalar_one_or_none()
+    awaited: bool | None = _FINISH.run(tx, parameters).scalar()
     return awaited
 
 
@@ -265,7 +268,7 @@ def _values(tx: Tx, effect: Effect, retryable: bool) -> dict[str, Any]:
     }
 
 
-def _effect(row: Row[Any]) -> Effect:
+def _effect(row: Any) -> Effect:
     return Effect(
         id=EffectId(row.id),
         workspace=WorkspaceId(row.workspace),

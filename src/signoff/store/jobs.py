@@ -6,11 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from signoff.store.database import Tx
 from signoff.store.ids import new_id
+from signoff.store.prepared import Prepared
 from signoff.store.rows import JobRow
 from signoff.store.sql import table
 
@@ -20,6 +33,14 @@ _job = table(JobRow)
 _other = _job.alias("other")
 _age: ColumnElement[int] = literal_column("job.rowid")
 _other_age: ColumnElement[int] = literal_column("other.rowid")
+_new = insert(_job)
+_ADD = Prepared(
+    _new.on_conflict_do_update(
+        index_elements=[_job.c.dedupe], set_={"run_at": func.min(_job.c.run_at, _new.excluded.run_at)}
+    ),
+    ("id", "kind", "lock", "dedupe", "payload", "run_at", "state", "attempts", "error", "created_at"),
+)
+_REMOVE = Prepared(delete(_job).where(_job.c.dedupe == bindparam("with_dedupe"), _job.c.state == WAITING))
 
 
 @dataclass(frozen=True)
@@ -37,25 +58,24 @@ def add(
 ) -> None:
     """Add a job, or, if one of the same dedupe key waits, give that one the earlier of the two times."""
     due = run_at or tx.now
-    new = insert(_job).values(
-        id=new_id("job"),
-        kind=kind,
-        lock=lock,
-        dedupe=dedupe,
-        payload=payload,
-        run_at=due,
-        state=WAITING,
-        attempts=0,
-        error="",
-        created_at=tx.now,
-    )
-    earlier = func.min(_job.c.run_at, new.excluded.run_at)
-    tx.execute(new.on_conflict_do_update(index_elements=[_job.c.dedupe], set_={"run_at": earlier}))
+    values = {
+        "id": new_id("job"),
+        "kind": kind,
+        "lock": lock,
+        "dedupe": dedupe,
+        "payload": payload,
+        "run_at": due,
+        "state": WAITING,
+        "attempts": 0,
+        "error": "",
+        "created_at": tx.now,
+    }
+    _ADD.run(tx, values)
 
 
 def remove(tx: Tx, dedupe: str) -> None:
     """Remove the waiting job of this dedupe key, if there is one."""
-    tx.execute(delete(_job).where(_job.c.dedupe == dedupe, _job.c.state == WAITING))
+    _REMOVE.run(tx, {"with_dedupe": dedupe})
 
 
 def is_one_due(tx: Tx) -> bool:

@@ -6,17 +6,21 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
 
 from signoff.domain.account import ApiKey, KeyHolder, Session
 from signoff.domain.ids import PersonId, WorkspaceId
 from signoff.domain.person import Person, Role, Scope
 from signoff.store.database import Tx
+from signoff.store.prepared import Prepared
 from signoff.store.rows import ApiKeyRow, LoginTokenRow, PersonRow, SessionRow
 from signoff.store.sql import insert_new, table
 
 _people, _sessions = table(PersonRow), table(SessionRow)
 _tokens, _keys = table(LoginTokenRow), table(ApiKeyRow)
+_GET = Prepared(
+    select(_people).where(_people.c.workspace == bindparam("of"), _people.c.id == bindparam("with_id"))
+)
 
 
 def add(tx: Tx, person: Person, password_hash: str | None) -> bool:
@@ -64,7 +68,7 @@ def _all(tx: Tx) -> Select[Any]:
 
 def get(tx: Tx, person_id: PersonId) -> Person | None:
     """A person of this workspace."""
-    row = tx.execute(_all(tx).where(_people.c.id == person_id)).one_or_none()
+    row = _GET.run(tx, {"of": tx.workspace, "with_id": person_id}).one_or_none()
     return None if row is None else _person(row)
 
 
@@ -203,7 +207,7 @@ def _dump(words: frozenset[Any]) -> str:
     return json.dumps(sorted(words))
 
 
-def _person(row: Row[Any]) -> Person:
+def _person(row: Any) -> Person:
     return Person(
         id=PersonId(row.id),
         workspace=WorkspaceId(row.workspace),

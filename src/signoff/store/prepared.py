@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Executable
 from sqlalchemy.engine import Dialect
-from sqlalchemy.sql import ClauseElement
-from sqlalchemy.sql.compiler import SQLCompiler
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.sql import ClauseElement
+    from sqlalchemy.sql.compiler import SQLCompiler
+
     from signoff.store.database import Tx
 
 Convert = Callable[[Any], Any]
@@ -47,39 +48,25 @@ class Rows:
         return None if row is None else row[0]
 
 
-@dataclass(frozen=True)
-class _Compiled:
-    text: str
-    order: tuple[str, ...] | None
-    """The parameters by position; None where the driver takes them by name."""
-    constants: dict[str, Any]
-    converters: dict[str, Convert]
-    row: Callable[[Sequence[Any]], Any] | None
-
-    def arguments(self, parameters: Mapping[str, Any]) -> Any:
-        given = {**self.constants, **parameters}
-        for name, convert in self.converters.items():
-            given[name] = convert(given[name])
-        return given if self.order is None else [given[name] for name in self.order]
-
-
 class Prepared:
-    """A statement whose parameters are all named by `bindparam`, or an insert of whole rows.
+    """A statement whose parameters are all named by `bindparam`, or an insert.
 
     Errors are the driver's own.
+
+    Args:
+        columns: what an insert gives values for; by default every column of the table.
     """
 
-    def __init__(self, statement: Executable) -> None:
+    def __init__(self, statement: Executable, columns: Sequence[str] | None = None) -> None:
         self._statement = statement
+        self._columns = columns
         self._compiled: dict[str, _Compiled] = {}
 
     def run(self, tx: Tx, parameters: Mapping[str, Any]) -> Rows:
         compiled = self._for(tx)
         cursor = tx.cursor()
         cursor.execute(compiled.text, compiled.arguments(parameters))
-        if compiled.row is None:
-            return Rows((), cursor.rowcount)
-        return Rows([compiled.row(row) for row in cursor.fetchall()], cursor.rowcount)
+        return Rows(compiled.rows(cursor), cursor.rowcount)
 
     def run_many(self, tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
         compiled = self._for(tx)
@@ -88,47 +75,58 @@ class Prepared:
     def _for(self, tx: Tx) -> _Compiled:
         found = self._compiled.get(tx.dialect)
         if found is None:
-            found = self._compiled[tx.dialect] = _compile(self._statement, tx.connection.dialect)
+            found = _Compiled(self._statement, self._columns, tx.connection.dialect)
+            self._compiled[tx.dialect] = found
         return found
 
 
-def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
-    assert isinstance(statement, ClauseElement)
-    compiled = statement.compile(dialect=dialect)
-    assert isinstance(compiled, SQLCompiler)
-    converters = {
-        name: convert
-        for name, bind in compiled.binds.items()
-        if (convert := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
-    }
-    order = tuple(compiled.positiontup) if compiled.positional and compiled.positiontup is not None else None
-    return _Compiled(
-        text=str(compiled),
-        order=order,
-        constants={name: bind.value for name, bind in compiled.binds.items() if not bind.required},
-        converters=converters,
-        row=_row_maker(statement, dialect),
-    )
+class _Compiled:
+    """A statement for one dialect."""
 
+    def __init__(self, statement: Executable, columns: Sequence[str] | None, dialect: Dialect) -> None:
+        element = cast("ClauseElement", statement)
+        compiled = cast("SQLCompiler", element.compile(dialect=dialect, column_keys=columns))
+        self.text = str(compiled)
+        self._dialect = dialect
+        self._columns: list[ColumnElement[Any]] = list(getattr(statement, "exported_columns", ()))
+        self._make: Convert | None = None
+        self._order = compiled.positiontup if compiled.positional else None
+        names = compiled.bind_names.items()
+        self._constants = {name: bind.value for bind, name in names if not bind.required}
+        self._converters: list[tuple[str, Convert]] = [
+            (name, convert)
+            for bind, name in names
+            if (convert := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+        ]
 
-def _row_maker(statement: Executable, dialect: Dialect) -> Callable[[Sequence[Any]], Any] | None:
-    """Makes named tuples out of what the driver gives; None where the statement returns no rows."""
-    columns = list(getattr(statement, "exported_columns", ()))
-    if not columns:
-        return None
-    make = namedtuple("Row", [column.key for column in columns], rename=True)._make  # type: ignore[misc]  # the names are data
-    convert = [
-        (number, converter)
-        for number, column in enumerate(columns)
-        if (converter := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
-    ]
-    if not convert:
+    def arguments(self, parameters: Mapping[str, Any]) -> Any:
+        """The parameters as the driver takes them: by position or by name."""
+        given = {**self._constants, **parameters}
+        for name, convert in self._converters:
+            given[name] = convert(given[name])
+        return given if self._order is None else [given[name] for name in self._order]
+
+    def rows(self, cursor: Any) -> list[Any]:
+        if not self._columns:
+            return []
+        if self._make is None:
+            self._make = self._row_maker(cursor.description)
+        return [self._make(row) for row in cursor.fetchall()]
+
+    def _row_maker(self, description: Sequence[Any]) -> Convert:
+        """Makes named tuples of what the driver gives, with the columns' own types."""
+        row_type: Any = namedtuple("Row", [column.key for column in self._columns], rename=True)  # type: ignore[misc]  # fmt: skip  # the names are data
+        converters: list[tuple[int, Convert]] = []
+        for number, column in enumerate(self._columns):
+            impl = column.type.dialect_impl(self._dialect)
+            convert = impl.result_processor(self._dialect, description[number][1])
+            if convert is not None:
+                converters.append((number, convert))
+
+        def make(row: Sequence[Any]) -> Any:
+            values = list(row)
+            for number, converter in converters:
+                values[number] = converter(values[number])
+            return row_type(*values)
+
         return make
-
-    def converted(row: Sequence[Any]) -> Any:
-        values = list(row)
-        for number, converter in convert:
-            values[number] = converter(values[number])
-        return make(values)
-
-    return converted

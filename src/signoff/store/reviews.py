@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Select, and_, bindparam, func, insert, or_, select, update
 
 from signoff.domain import canonical
 from signoff.domain.flag import Severity
@@ -29,11 +30,68 @@ from signoff.domain.stage import Stage
 from signoff.domain.vote import Vote, VoteKind
 from signoff.store.actions import dump_flags, load_flags
 from signoff.store.database import Tx
+from signoff.store.prepared import Prepared
 from signoff.store.rows import ReviewRow, RevisionRow, StageRow, VoteRow
-from signoff.store.sql import locked, table
+from signoff.store.sql import table
 
 _reviews, _revisions = table(ReviewRow), table(RevisionRow)
 _stages, _votes = table(StageRow), table(VoteRow)
+
+_OF_ID = (_reviews.c.workspace == bindparam("of"), _reviews.c.id == bindparam("with_id"))
+_OF_THREAD = (_reviews.c.workspace == bindparam("of"), _reviews.c.thread == bindparam("in_thread"))
+_NOT_CLOSED = (_reviews.c.state != ReviewState.CLOSED, _reviews.c.kind != ReviewKind.SETTLEMENT)
+_OF_REVIEW = "of_review"
+_get = select(_reviews).where(*_OF_ID)
+_GET, _GET_LOCKED = Prepared(_get), Prepared(_get.with_for_update())
+_PLACE = Prepared(select(_reviews.c.key, _reviews.c.pause, _reviews.c.effect_id).where(*_OF_ID))
+_LATEST_OF_ACTION = Prepared(
+    select(_reviews)
+    .where(_reviews.c.workspace == bindparam("of"), _reviews.c.action_id == bindparam("with_action"))
+    .where(_reviews.c.kind != ReviewKind.SETTLEMENT)
+    .order_by(_reviews.c.id.desc())
+    .limit(1)
+)
+_LAST_OF_TOOL = Prepared(
+    select(_reviews)
+    .where(
+        *_OF_THREAD,
+        _reviews.c.tool == bindparam("with_tool"),
+        _reviews.c.kind == ReviewKind.TOOL_CALL,
+        _reviews.c.state == ReviewState.CLOSED,
+        _reviews.c.outcome != Outcome.SUPERSEDED,
+    )
+    .order_by(_reviews.c.id.desc())
+    .limit(1)
+)
+_LIVE_IN_PAUSE = Prepared(
+    select(func.count()).where(*_OF_THREAD, *_NOT_CLOSED, _reviews.c.pause == bindparam("in_pause"))
+)
+_ADD, _ADD_REVISION = Prepared(insert(_reviews)), Prepared(insert(_revisions))
+_ADD_STAGES, _ADD_VOTE = Prepared(insert(_stages)), Prepared(insert(_votes))
+_REVISIONS = Prepared(
+    select(_revisions).where(_revisions.c.review_id == bindparam(_OF_REVIEW)).order_by(_revisions.c.number)
+)
+_STAGES = Prepared(
+    select(_stages.c.content)
+    .where(_stages.c.review_id == bindparam(_OF_REVIEW), _stages.c.revision == bindparam("of_revision"))
+    .order_by(_stages.c.number)
+)
+_votes_of_review = select(_votes).where(_votes.c.review_id == bindparam(_OF_REVIEW))
+_VOTES = Prepared(_votes_of_review.order_by(_votes.c.cast_at, _votes.c.id))
+_WITH_TOKEN = Prepared(_votes_of_review.where(_votes.c.client_token == bindparam("with_token")))
+
+
+@cache
+def _change(columns: tuple[str, ...]) -> Prepared:
+    return Prepared(
+        update(_reviews)
+        .where(
+            *_OF_ID,
+            _reviews.c.state == bindparam("was_state"),
+            _reviews.c.version == bindparam("was_version"),
+        )
+        .values({name: bindparam(f"new_{name}") for name in columns})
+    )
 
 
 @dataclass(frozen=True)
@@ -52,12 +110,12 @@ class ReviewFilter:
 def add(tx: Tx, review: Review, key: str, pause: str, effect_id: EffectId | None = None) -> None:
     values = review.model_dump()
     values |= {"key": key, "pause": pause, "effect_id": effect_id, "workspace": tx.workspace}
-    tx.execute(insert(_reviews), values)
+    _ADD.run(tx, values)
 
 
 def add_revision(tx: Tx, revision: Revision, stages: Sequence[Stage]) -> None:
-    tx.execute(
-        insert(_revisions),
+    _ADD_REVISION.run(
+        tx,
         {
             "id": revision.id,
             "review_id": revision.review_id,
@@ -70,8 +128,8 @@ def add_revision(tx: Tx, revision: Revision, stages: Sequence[Stage]) -> None:
             "created_at": revision.created_at,
         },
     )
-    tx.execute(
-        insert(_stages),
+    _ADD_STAGES.run_many(
+        tx,
         [
             {
                 "review_id": revision.review_id,
@@ -87,7 +145,7 @@ def add_revision(tx: Tx, revision: Revision, stages: Sequence[Stage]) -> None:
 def add_vote(tx: Tx, vote: Vote, ballot_digest: Digest) -> None:
     values = vote.model_dump(exclude={"answer"})
     values |= {"answer": canonical.encode(vote.answer), "ballot_digest": ballot_digest}
-    tx.execute(insert(_votes), values)
+    _ADD_VOTE.run(tx, values)
 
 
 def retract_vote(tx: Tx, vote_id: VoteId) -> None:
@@ -96,14 +154,13 @@ def retract_vote(tx: Tx, vote_id: VoteId) -> None:
 
 def vote_with_token(tx: Tx, review_id: ReviewId, token: str) -> tuple[Vote, Digest] | None:
     """The vote that a client token already made, with the digest of its ballot."""
-    query = select(_votes).where(_votes.c.review_id == review_id, _votes.c.client_token == token)
-    row = tx.execute(query).one_or_none()
+    row = _WITH_TOKEN.run(tx, {_OF_REVIEW: review_id, "with_token": token}).one_or_none()
     return None if row is None else (_vote(row), Digest(row.ballot_digest))
 
 
 def get(tx: Tx, review_id: ReviewId, *, lock: bool = False) -> Review | None:
-    query = select(_reviews).where(_reviews.c.workspace == tx.workspace, _reviews.c.id == review_id)
-    row = tx.execute(locked(tx, query) if lock else query).one_or_none()
+    query = _GET_LOCKED if lock else _GET
+    row = query.run(tx, {"of": tx.workspace, "with_id": review_id}).one_or_none()
     return None if row is None else _review(row)
 
 
@@ -117,22 +174,12 @@ class Place:
 
 
 def place(tx: Tx, review_id: ReviewId) -> Place:
-    query = select(_reviews.c.key, _reviews.c.pause, _reviews.c.effect_id).where(
-        _reviews.c.workspace == tx.workspace, _reviews.c.id == review_id
-    )
-    row = tx.execute(query).one()
+    row = _PLACE.run(tx, {"of": tx.workspace, "with_id": review_id}).one()
     return Place(row.key, row.pause, None if row.effect_id is None else EffectId(row.effect_id))
 
 
 def latest_of_action(tx: Tx, action_id: ActionId) -> Review | None:
-    query = (
-        select(_reviews)
-        .where(_reviews.c.workspace == tx.workspace, _reviews.c.action_id == action_id)
-        .where(_reviews.c.kind != ReviewKind.SETTLEMENT)
-        .order_by(_reviews.c.id.desc())
-        .limit(1)
-    )
-    row = tx.execute(query).one_or_none()
+    row = _LATEST_OF_ACTION.run(tx, {"of": tx.workspace, "with_action": action_id}).one_or_none()
     return None if row is None else _review(row)
 
 
@@ -159,20 +206,8 @@ def live_settlement(tx: Tx, effect_id: EffectId) -> Review | None:
 
 def last_of_tool(tx: Tx, thread: ThreadId, tool: str) -> Review | None:
     """The newest closed review of a tool in a thread: what a redraft may follow."""
-    query = (
-        select(_reviews)
-        .where(
-            _reviews.c.workspace == tx.workspace,
-            _reviews.c.thread == thread,
-            _reviews.c.tool == tool,
-            _reviews.c.kind == ReviewKind.TOOL_CALL,
-            _reviews.c.state == ReviewState.CLOSED,
-            _reviews.c.outcome != Outcome.SUPERSEDED,
-        )
-        .order_by(_reviews.c.id.desc())
-        .limit(1)
-    )
-    row = tx.execute(query).one_or_none()
+    parameters = {"of": tx.workspace, "in_thread": thread, "with_tool": tool}
+    row = _LAST_OF_TOOL.run(tx, parameters).one_or_none()
     return None if row is None else _review(row)
 
 
@@ -182,51 +217,35 @@ def is_followed(tx: Tx, review_id: ReviewId) -> bool:
 
 
 def live_count_of_pause(tx: Tx, thread: ThreadId, pause: str) -> int:
-    query = select(func.count()).where(
-        _reviews.c.workspace == tx.workspace,
-        _reviews.c.thread == thread,
-        _reviews.c.pause == pause,
-        _reviews.c.state != ReviewState.CLOSED,
-        _reviews.c.kind != ReviewKind.SETTLEMENT,
-    )
-    return int(tx.execute(query).scalar_one())
+    return int(_LIVE_IN_PAUSE.run(tx, {"of": tx.workspace, "in_thread": thread, "in_pause": pause}).scalar())
 
 
 def change(tx: Tx, review: Review, **values: Any) -> Review | None:
     """Write `values` if the review is still as read (state and version); None when it is not."""
-    statement = (
-        update(_reviews)
-        .where(
-            _reviews.c.workspace == tx.workspace,
-            _reviews.c.id == review.id,
-            _reviews.c.state == review.state,
-            _reviews.c.version == review.version,
-        )
-        .values(version=review.version + 1, **values)
-    )
-    if tx.execute(statement).rowcount != 1:
+    new = {"version": review.version + 1, **values}
+    parameters = {f"new_{name}": value for name, value in new.items()} | {
+        "of": tx.workspace,
+        "with_id": review.id,
+        "was_state": review.state,
+        "was_version": review.version,
+    }
+    if _change(tuple(new)).run(tx, parameters).rowcount != 1:
         return None
-    return review.model_copy(update={"version": review.version + 1, **values})
+    return review.model_copy(update=new)
 
 
 def revisions(tx: Tx, review_id: ReviewId) -> tuple[Revision, ...]:
-    query = select(_revisions).where(_revisions.c.review_id == review_id).order_by(_revisions.c.number)
-    return tuple(_revision(row) for row in tx.execute(query))
+    return tuple(_revision(row) for row in _REVISIONS.run(tx, {_OF_REVIEW: review_id}))
 
 
 def stages(tx: Tx, review_id: ReviewId, revision: int) -> tuple[Stage, ...]:
     """The stages that apply to a revision: its own."""
-    query = (
-        select(_stages.c.content)
-        .where(_stages.c.review_id == review_id, _stages.c.revision == revision)
-        .order_by(_stages.c.number)
-    )
-    return tuple(Stage.model_validate_json(content) for content in tx.execute(query).scalars())
+    rows = _STAGES.run(tx, {_OF_REVIEW: review_id, "of_revision": revision})
+    return tuple(Stage.model_validate_json(row.content) for row in rows)
 
 
 def votes(tx: Tx, review_id: ReviewId) -> tuple[Vote, ...]:
-    query = select(_votes).where(_votes.c.review_id == review_id).order_by(_votes.c.cast_at, _votes.c.id)
-    return tuple(_vote(row) for row in tx.execute(query))
+    return tuple(_vote(row) for row in _VOTES.run(tx, {_OF_REVIEW: review_id}))
 
 
 def due_to_close(tx: Tx, limit: int = 100) -> list[tuple[WorkspaceId, ReviewId]]:
@@ -307,7 +326,7 @@ def _filtered(query: Select[Any], wanted: ReviewFilter) -> Select[Any]:
     return query
 
 
-def _review(row: Row[Any]) -> Review:
+def _review(row: Any) -> Review:
     return Review(
         id=ReviewId(row.id),
         workspace=WorkspaceId(row.workspace),
@@ -339,7 +358,7 @@ def _review(row: Row[Any]) -> Review:
     )
 
 
-def _revision(row: Row[Any]) -> Revision:
+def _revision(row: Any) -> Revision:
     return Revision(
         id=RevisionId(row.id),
         review_id=ReviewId(row.review_id),
@@ -353,7 +372,7 @@ def _revision(row: Row[Any]) -> Revision:
     )
 
 
-def _vote(row: Row[Any]) -> Vote:
+def _vote(row: Any) -> Vote:
     return Vote(
         id=VoteId(row.id),
         review_id=ReviewId(row.review_id),

@@ -5,16 +5,61 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, or_, select, update
+from sqlalchemy import bindparam, case, or_, select, update
 
 from signoff.domain import canonical
 from signoff.domain.ids import RunId, ThreadId, WorkspaceId
 from signoff.domain.run import Run, RunStatus
 from signoff.store.database import Tx
+from signoff.store.prepared import Prepared
 from signoff.store.rows import RunRow
-from signoff.store.sql import insert_new, locked, table
+from signoff.store.sql import insert_new, table
 
 _runs = table(RunRow)
+_moment = _runs.c.updated_at.type
+_OF_THREAD = (_runs.c.workspace == bindparam("of"), _runs.c.thread == bindparam("in_thread"))
+_get = select(_runs).where(*_OF_THREAD)
+_GET, _GET_LOCKED = Prepared(_get), Prepared(_get.with_for_update())
+_WANT = Prepared(
+    update(_runs)
+    .where(*_OF_THREAD)
+    .values(
+        wanted=_runs.c.wanted + 1,
+        status=case(
+            (_runs.c.lease_until > bindparam("at", type_=_moment), RunStatus.RUNNING), else_=RunStatus.DUE
+        ),
+        updated_at=bindparam("at", type_=_moment),
+    )
+)
+_ACQUIRE = Prepared(
+    update(_runs)
+    .where(
+        *_OF_THREAD,
+        or_(_runs.c.lease_until.is_(None), _runs.c.lease_until < bindparam("at", type_=_moment)),
+    )
+    .values(
+        lease_until=bindparam("lease", type_=_moment),
+        fence=_runs.c.fence + 1,
+        status=RunStatus.RUNNING,
+        updated_at=bindparam("at", type_=_moment),
+    )
+    .returning(*_runs.c)
+)
+_RELEASE = Prepared(
+    update(_runs)
+    .where(
+        *_OF_THREAD,
+        _runs.c.fence == bindparam("with_fence"),
+        _runs.c.wanted == bindparam("was_wanted"),
+    )
+    .values(
+        lease_until=None,
+        served=bindparam("was_wanted"),
+        status=bindparam("new_status"),
+        error=bindparam("new_error"),
+        updated_at=bindparam("at", type_=_moment),
+    )
+)
 
 
 def add(tx: Tx, run: Run) -> bool:
@@ -26,8 +71,8 @@ def add(tx: Tx, run: Run) -> bool:
 
 
 def get(tx: Tx, thread: ThreadId, *, lock: bool = False) -> Run | None:
-    query = select(_runs).where(_runs.c.workspace == tx.workspace, _runs.c.thread == thread)
-    row = tx.execute(locked(tx, query) if lock else query).one_or_none()
+    query = _GET_LOCKED if lock else _GET
+    row = query.run(tx, {"of": tx.workspace, "in_thread": thread}).one_or_none()
     return None if row is None else _run(row)
 
 
@@ -39,31 +84,13 @@ def with_dedupe_key(tx: Tx, dedupe_key: str) -> Run | None:
 
 def want(tx: Tx, thread: ThreadId) -> bool:
     """Ask for a wake-up of the thread; False when there is no such run."""
-    statement = (
-        update(_runs)
-        .where(_runs.c.workspace == tx.workspace, _runs.c.thread == thread)
-        .values(
-            wanted=_runs.c.wanted + 1,
-            status=case((_runs.c.lease_until > tx.now, RunStatus.RUNNING), else_=RunStatus.DUE),
-            updated_at=tx.now,
-        )
-    )
-    return tx.execute(statement).rowcount == 1
+    return _WANT.run(tx, {"of": tx.workspace, "in_thread": thread, "at": tx.now}).rowcount == 1
 
 
 def acquire(tx: Tx, thread: ThreadId, lease_until: datetime) -> Run | None:
     """Take the right to drive the thread; None while somebody else holds it."""
-    statement = (
-        update(_runs)
-        .where(
-            _runs.c.workspace == tx.workspace,
-            _runs.c.thread == thread,
-            or_(_runs.c.lease_until.is_(None), _runs.c.lease_until < tx.now),
-        )
-        .values(lease_until=lease_until, fence=_runs.c.fence + 1, status=RunStatus.RUNNING, updated_at=tx.now)
-        .returning(*_runs.c)
-    )
-    row = tx.execute(statement).one_or_none()
+    parameters = {"of": tx.workspace, "in_thread": thread, "at": tx.now, "lease": lease_until}
+    row = _ACQUIRE.run(tx, parameters).one_or_none()
     return None if row is None else _run(row)
 
 
@@ -78,17 +105,16 @@ def extend_lease(tx: Tx, thread: ThreadId, fence: int, lease_until: datetime) ->
 
 def release(tx: Tx, run: Run, status: RunStatus, error: str) -> bool:
     """Give the thread back; False when another wake-up was asked for meanwhile, or the lease is lost."""
-    statement = (
-        update(_runs)
-        .where(
-            _runs.c.workspace == tx.workspace,
-            _runs.c.thread == run.thread,
-            _runs.c.fence == run.fence,
-            _runs.c.wanted == run.wanted,
-        )
-        .values(lease_until=None, served=run.wanted, status=status, error=error, updated_at=tx.now)
-    )
-    return tx.execute(statement).rowcount == 1
+    parameters = {
+        "of": tx.workspace,
+        "in_thread": run.thread,
+        "with_fence": run.fence,
+        "was_wanted": run.wanted,
+        "new_status": status,
+        "new_error": error,
+        "at": tx.now,
+    }
+    return _RELEASE.run(tx, parameters).rowcount == 1
 
 
 def set_status(tx: Tx, thread: ThreadId, status: RunStatus, **values: Any) -> None:
@@ -147,7 +173,7 @@ def page(tx: Tx, status: RunStatus | None, after: str | None, limit: int) -> lis
     return [_run(row) for row in tx.execute(query.order_by(_runs.c.id.desc()).limit(limit))]
 
 
-def _run(row: Row[Any]) -> Run:
+def _run(row: Any) -> Run:
     return Run(
         id=RunId(row.id),
         workspace=WorkspaceId(row.workspace),

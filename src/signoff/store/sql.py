@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Select, Table, literal
+from sqlalchemy import Select, Table
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import SQLModel
 
 from signoff.store.database import Tx
+from signoff.store.prepared import Prepared
 
 
 def table(row: type[SQLModel]) -> Table:
@@ -19,9 +21,13 @@ def table(row: type[SQLModel]) -> Table:
 
 def insert_new(tx: Tx, into: Table, values: dict[str, Any]) -> bool:
     """Insert unless a unique key already holds; whether a row was inserted."""
-    insert = postgresql_insert if tx.locks_rows else sqlite_insert
-    statement = insert(into).values(**values).on_conflict_do_nothing().returning(literal(1))
-    return tx.execute(statement).scalar_one_or_none() is not None
+    return _insert_new(into, tuple(values), tx.dialect).run(tx, values).rowcount == 1
+
+
+@cache
+def _insert_new(into: Table, columns: tuple[str, ...], dialect: str) -> Prepared:
+    make = sqlite_insert if dialect == "sqlite" else postgresql_insert
+    return Prepared(make(into).on_conflict_do_nothing(), columns)
 
 
 def locked(tx: Tx, query: Select[Any]) -> Select[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +18,8 @@ Graph = CompiledStateGraph[Any, Any, Any, Any]
 
 
 class Mode(StrEnum):
+    """How graphs are run."""
+
     SYNC = "sync"
     ASYNC = "async"
 
@@ -68,11 +70,17 @@ class Blueprint:
     """Whether a draft is made in a `@task` before the pause, in the same node."""
     flips: Callable[[], bool] = lambda: False
     """Whether user code asks in the opposite order this time."""
+    inserted: Call | None = None
+    """A call that user code makes before those of the model."""
+    delay: Callable[[Call], float] = lambda _: 0.0
+    """Seconds that pass before a gated call asks."""
     saver: bool = True
     tools_node: str = "tools"
 
 
 class AnswerKind(StrEnum):
+    """What an answer means."""
+
     APPROVE = "approve"
     REJECT = "reject"
     EDIT = "edit"
@@ -94,6 +102,7 @@ REJECT = Answer(AnswerKind.REJECT)
 
 
 def edit(arguments: dict[str, Any], tool: str | None = None) -> Answer:
+    """An approval of other arguments, or even of another tool."""
     return Answer(AnswerKind.EDIT, arguments, tool)
 
 
@@ -128,6 +137,8 @@ class GuardAdapter(Protocol):
     family: str
     door: str
     traits: frozenset[Trait]
+    passes_as: str
+    """The node after which the calls are as good as let through: a forger writes state in its name."""
 
     def assemble(self, blueprint: Blueprint) -> Graph:
         """The graph, compiled, with the guard inside.
@@ -147,6 +158,10 @@ class GuardAdapter(Protocol):
 
     def pending_anywhere(self) -> Sequence[Request]:
         """What waits for a person on any thread, found without knowing threads; empty if it cannot be."""
+        ...
+
+    def unknown_request(self, thread: str) -> Request:
+        """A request that this guard never made."""
         ...
 
     def decide(self, request: Request, answer: Answer) -> None:
@@ -187,6 +202,3 @@ class GuardAdapter(Protocol):
         ...
 
     def close(self) -> None: ...
-
-
-Act = Callable[[], Awaitable[Any]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,7 +13,6 @@ from langchain_core.tools import BaseTool, StructuredTool
 from langgraph.prebuilt import ToolNode
 from langgraph.types import Command, Send, interrupt
 
-from signoff.store.clock import Clock
 from signoff.testing.conformance import wiring
 from signoff.testing.conformance.adapter import (
     Answer,
@@ -34,12 +35,14 @@ class ResumeValueDoor:
     family = ""
     door = ""
     traits: frozenset[Trait] = frozenset()
+    passes_as = wiring.MODEL
 
-    def __init__(self, ground: Ground, cell: str, mode: Mode, clock: Clock | None = None) -> None:
+    def __init__(self, ground: Ground, cell: str, mode: Mode) -> None:
         self.ground = ground
         self.cell = cell
         self.mode = mode
         self._answers: dict[str, Any] = {}
+        self._seen: set[str] = set()
 
     def assemble(self, blueprint: Blueprint) -> Graph:
         return wiring.compiled(
@@ -59,12 +62,26 @@ class ResumeValueDoor:
     def pending(self, graph: Graph, thread: str) -> Sequence[Request]:
         raise NotImplementedError
 
+    def unknown_request(self, thread: str) -> Request:
+        return Request(id="0" * 32, tool="pay", arguments={}, call_id=None, thread=thread)
+
     def cancel(self, request: Request) -> None:
         raise NotAccepted("there is no cancel call")
 
     def wake(self, graph: Graph, thread: str, drive: Drive) -> Any:
         answers, self._answers = self._answers, {}
-        return drive(graph, Command(resume=answers) if answers else None, self.config(thread))
+        return drive(graph, self._resumed_with(graph, thread, answers), self.config(thread))
+
+    def _resumed_with(self, graph: Graph, thread: str, answers: dict[str, Any]) -> Any:
+        """As the documentation shows it: the value alone where one request is open, else by id."""
+        if not answers:
+            return None
+        tasks = graph.get_state(self.config(thread)).tasks
+        waiting = sum(len(task.interrupts) for task in tasks)
+        is_ours = all(answer_id in self._seen for answer_id in answers)
+        if waiting == len(answers) == 1 and is_ours:
+            return Command(resume=next(iter(answers.values())))
+        return Command(resume=answers)
 
     def recover(self, graph: Graph, thread: str, drive: Drive) -> Any:
         return drive(graph, None, self.config(thread))
@@ -86,6 +103,7 @@ class BareDoor(ResumeValueDoor):
 
     def pending(self, graph: Graph, thread: str) -> Sequence[Request]:
         found = [i for task in graph.get_state(self.config(thread)).tasks for i in task.interrupts]
+        self._seen |= {i.id for i in found}
         return [
             Request(
                 id=i.id,
@@ -143,10 +161,12 @@ class InterruptInToolDoor(BareDoor):
                 raise
 
         def run(to: str, amount: int) -> Any:
+            time.sleep(blueprint.delay(Call("?", tool.name, to, amount)))
             arguments = allowed(to, amount)
             return "Rejected." if arguments is None else tool.invoke(arguments)
 
         async def arun(to: str, amount: int) -> Any:
+            await asyncio.sleep(blueprint.delay(Call("?", tool.name, to, amount)))
             arguments = allowed(to, amount)
             return "Rejected." if arguments is None else await tool.ainvoke(arguments)
 
@@ -159,12 +179,15 @@ class InterruptInGateDoor(BareDoor):
     """A node before the tools interrupts once for each call, and sends on what was approved."""
 
     door = "interrupt in gate"
+    passes_as = wiring.REVIEW
     traits = frozenset({Trait.EFFECTS, Trait.TOOLS, Trait.APART, Trait.USER_CODE})
 
     def inside(self, blueprint: Blueprint, saver: Any, stops: Sequence[str]) -> Graph:
         def review(state: dict[str, Any]) -> Command[Any]:
             message = next(m for m in reversed(state["messages"]) if isinstance(m, AIMessage))
             calls = list(message.tool_calls)
+            if blueprint.inserted is not None:
+                calls.insert(0, blueprint.inserted.as_tool_call())
             said: list[ToolMessage] = []
             sent: list[Send] = []
             for call in calls[::-1] if blueprint.flips() else calls:

@@ -11,6 +11,7 @@ from pathlib import Path
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from signoff.app import Desk
+from signoff.domain.ids import WorkspaceId
 from signoff.domain.policy import Policy
 from signoff.langgraph.saver import OnCommit, Saver, open_saver
 from signoff.policy.load import parse_policy
@@ -50,17 +51,15 @@ class Ground:
         self._savers.append(saver)
         return saver
 
-    def desk(self, workspace: str, policy: str, clock: Clock | None = None) -> Desk:
+    def desk(self, workspace: str, policy: str) -> Desk:
         """A desk on this database, in a workspace, under a policy given as text."""
-        if clock is not None:
-            return Desk.open(self.url, parsed(policy), workspace=workspace, clock=clock)
         core = Core(
             database=self.base.core.database,
             queue=self.base.core.queue,
             judge=Judge(parsed(policy)),
             settings=self.base.core.settings,
         )
-        return Desk(core, workspace=self.base.workspace.__class__(workspace))
+        return Desk(core, workspace=WorkspaceId(workspace))
 
     def close(self) -> None:
         for saver in self._savers:
@@ -70,6 +69,7 @@ class Ground:
 
 @lru_cache(maxsize=64)
 def parsed(policy: str) -> Policy:
+    """The policy that `policy` is the text of."""
     return parse_policy(policy, "<conformance>")
 
 

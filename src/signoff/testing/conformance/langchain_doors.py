@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from langchain.agents import create_agent
 from langchain.agents.middleware import HumanInTheLoopMiddleware
-from langgraph.types import Command
 
 from signoff.testing.conformance import wiring
 from signoff.testing.conformance.adapter import Answer, AnswerKind, Blueprint, Drive, Graph, Request, Trait
@@ -27,7 +27,9 @@ class HumanInTheLoopDoor(ResumeValueDoor):
             if blueprint.needs_person is None:
                 return True
             call = request.tool_call
-            asked = Call(str(call["id"]), call["name"], call["args"].get("to", ""), call["args"].get("amount"))
+            asked = Call(
+                str(call["id"]), call["name"], call["args"].get("to", ""), call["args"].get("amount")
+            )
             return blueprint.needs_person(asked)
 
         gate: Any = HumanInTheLoopMiddleware(
@@ -54,6 +56,7 @@ class PerCallDoor(HumanInTheLoopDoor):
 
     def pending(self, graph: Graph, thread: str) -> Sequence[Request]:
         found = [i for task in graph.get_state(self.config(thread)).tasks for i in task.interrupts]
+        self._seen |= {i.id for i in found}
         return [
             Request(
                 id=i.id,
@@ -78,10 +81,16 @@ class BatchedDoor(HumanInTheLoopDoor):
 
     door = "batched"
     interrupt_mode = "batched"
+    passes_as = "HumanInTheLoopMiddleware.after_model"
+
+    def unknown_request(self, thread: str) -> Request:
+        request = super().unknown_request(thread)
+        return replace(request, id=f"{request.id}#0", handle=(request.id, 1))
 
     def pending(self, graph: Graph, thread: str) -> Sequence[Request]:
         snapshot = graph.get_state(self.config(thread))
         ids = self._call_ids(snapshot)
+        self._seen |= {i.id for task in snapshot.tasks for i in task.interrupts}
         return [
             Request(
                 id=f"{i.id}#{position}",
@@ -113,10 +122,8 @@ class BatchedDoor(HumanInTheLoopDoor):
             for interrupt_id, answers in held.items()
             if len(answers) == size[interrupt_id]
         }
-        self._answers = {
-            key: value for key, value in self._answers.items() if value[0][0] not in ready
-        }
-        return drive(graph, Command(resume=ready) if ready else None, self.config(thread))
+        self._answers = {key: value for key, value in self._answers.items() if value[0][0] not in ready}
+        return drive(graph, self._resumed_with(graph, thread, ready), self.config(thread))
 
     def wrong_answers(self, request: Request) -> Sequence[Callable[[], None]]:
         interrupt_id, _ = request.handle
@@ -145,9 +152,7 @@ def _decision(request: Request, answer: Answer) -> dict[str, Any]:
             return {"type": "edit", "edited_action": action}
 
 
-def _wrong(
-    answers: dict[str, Any], key: str, shape: Callable[[Any], Any]
-) -> Sequence[Callable[[], None]]:
+def _wrong(answers: dict[str, Any], key: str, shape: Callable[[Any], Any]) -> Sequence[Callable[[], None]]:
     def give(value: Any) -> Callable[[], None]:
         def act() -> None:
             answers[key] = shape(value)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from signoff.store.clock import Clock
 from signoff.testing.conformance.adapter import GuardAdapter, Mode, Trait
 from signoff.testing.conformance.ground import Ground
 from signoff.testing.conformance.world import World
@@ -31,7 +30,7 @@ class Door(Protocol):
     door: str
     traits: frozenset[Trait]
 
-    def __call__(self, ground: Ground, cell: str, mode: Mode, clock: Clock | None = None) -> GuardAdapter: ...
+    def __call__(self, ground: Ground, cell: str, mode: Mode) -> GuardAdapter: ...
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,6 @@ class Scenario:
     play: Callable[[World], None]
     needs: frozenset[Trait] = frozenset()
     modes: tuple[Mode, ...] = BOTH
-    clock: Callable[[], Clock] | None = None
-    """The clock of the guard after a crash; None for the database's own."""
     only_in: str = ""
     """Why it is played in some modes only."""
     not_for: Mapping[str, str] = field(default_factory=dict)
@@ -72,7 +69,6 @@ def scenario(
     modes: Sequence[Mode] = BOTH,
     only_in: str = "",
     not_for: Mapping[str, str] | None = None,
-    clock: Callable[[], Clock] | None = None,
 ) -> Callable[[Callable[[World], None]], Callable[[World], None]]:
     """Register the decorated function as the scenario `id`."""
 
@@ -87,7 +83,6 @@ def scenario(
             modes=tuple(modes),
             only_in=only_in,
             not_for=dict(not_for or {}),
-            clock=clock,
         )
         return play
 

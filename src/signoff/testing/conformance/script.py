@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,12 @@ class PaymentArguments(BaseModel):
 
     to: str
     amount: int
+
+
+class WiderArguments(PaymentArguments):
+    """What a later version of a tool takes: the same words can now mean far more."""
+
+    everything: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,12 +68,11 @@ def nothing() -> None:
 
 @dataclass
 class Behaviour:
-    """What a tool does around its effect."""
+    """What a tool does when its effect has begun."""
 
-    before: Hook = nothing
     after: Hook = nothing
     seconds: float = 0.0
-    """How long the effect lasts once it has begun."""
+    """How long it lasts."""
 
 
 @dataclass
@@ -76,7 +82,7 @@ class Agent:
     counter: EffectCounter
     turns: Sequence[Turn] = ()
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
-    on_model: Callable[[int], None] = lambda turn: None
+    on_model: Callable[[int], None] = lambda _: None
     """Told the number of every turn, from 1, before the model speaks."""
 
     @classmethod
@@ -99,40 +105,29 @@ class Agent:
         calls = self.turns[said] if said < len(self.turns) else ()
         return AIMessage("" if calls else "done", tool_calls=[call.as_tool_call() for call in calls])
 
-    def tool(self, name: str) -> BaseTool:
+    def tool(self, name: str, arguments: type[PaymentArguments] = PaymentArguments) -> BaseTool:
         """The tool `name`: one counted effect per run, sync and async."""
 
-        def run(to: str, amount: int) -> str:
+        def run(to: str, amount: int, **_: Any) -> str:
             behaviour = self.behave(name)
-            behaviour.before()
             self.counter.record(f"{name} {to} {amount}")
-            if behaviour.seconds:
-                threading_sleep(behaviour.seconds)
+            time.sleep(behaviour.seconds)
             behaviour.after()
             return f"{name} to {to}: {amount} done"
 
-        async def arun(to: str, amount: int) -> str:
+        async def arun(to: str, amount: int, **_: Any) -> str:
             behaviour = self.behave(name)
-            behaviour.before()
             self.counter.record(f"{name} {to} {amount}")
-            if behaviour.seconds:
-                await asyncio.sleep(behaviour.seconds)
+            await asyncio.sleep(behaviour.seconds)
             behaviour.after()
             return f"{name} to {to}: {amount} done"
 
         return StructuredTool.from_function(
-            run, arun, name=name, description=f"Does {name}.", args_schema=PaymentArguments
+            run, arun, name=name, description=f"Does {name}.", args_schema=arguments
         )
 
     def effects(self) -> Counter[str]:
         return self.counter.counts()
-
-
-def threading_sleep(seconds: float) -> None:
-    """Wait inside a sync tool."""
-    import time  # noqa: PLC0415 - a name of its own keeps the tool's body readable
-
-    time.sleep(seconds)
 
 
 def _shape(message: BaseMessage) -> dict[str, Any]:
@@ -168,4 +163,5 @@ class ScriptedModel(BaseChatModel):
 
 
 def by_name(tools: Sequence[BaseTool]) -> Mapping[str, BaseTool]:
+    """The tools under their names."""
     return {tool.name: tool for tool in tools}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from langgraph.func import task
 
 from signoff.app import Desk
 from signoff.domain.effect import Effect, EffectState, Settlement
-from signoff.domain.errors import SignoffError
+from signoff.domain.errors import SignoffError, Unanswered
 from signoff.domain.question import Question
 from signoff.domain.review import ReviewFile, ReviewKind, ReviewState
 from signoff.langgraph.calls import WORKSPACE_KEY
@@ -21,7 +22,6 @@ from signoff.langgraph.calls import Call as SeenCall
 from signoff.langgraph.runner import LangGraphRunner
 from signoff.services import query
 from signoff.services.reconcile import reconcile
-from signoff.store.clock import Clock
 from signoff.testing.conformance import wiring
 from signoff.testing.conformance.adapter import (
     Answer,
@@ -37,7 +37,6 @@ from signoff.testing.conformance.adapter import (
 from signoff.testing.conformance.ground import Ground
 from signoff.testing.conformance.script import Agent, Call, ScriptedModel, by_name
 
-NAME = "conformance"
 _VOTES = {AnswerKind.APPROVE: "approve", AnswerKind.REJECT: "reject", AnswerKind.EDIT: "revise"}
 
 
@@ -47,13 +46,13 @@ class SignoffDoor:
     family = "signoff"
     door = ""
     traits: frozenset[Trait] = frozenset()
+    passes_as = wiring.MODEL
 
-    def __init__(self, ground: Ground, cell: str, mode: Mode, clock: Clock | None = None) -> None:
+    def __init__(self, ground: Ground, cell: str, mode: Mode) -> None:
         self.ground = ground
         self.workspace = cell
         self.mode = mode
-        self._clock = clock
-        self._desk = ground.desk(cell, _policy((), ()), clock)
+        self._desk = ground.desk(cell, _policy((), ()))
         self._people = 0
         self._agent: Agent | None = None
 
@@ -63,13 +62,13 @@ class SignoffDoor:
         names = tuple(sorted(tool.name for tool in blueprint.tools))
         gated = tuple(sorted(blueprint.gated))
         self._agent = blueprint.agent
-        self._desk = self.ground.desk(self.workspace, _policy(names, gated), self._clock)
+        self._desk = self.ground.desk(self.workspace, _policy(names, gated))
 
         def inner(saver: BaseCheckpointSaver[str] | None, stops: Sequence[str]) -> Graph:
             return self.inside(blueprint, saver, stops)
 
         graph = wiring.compiled(blueprint, inner, self.ground.saver, self.mode)
-        return self._desk.check(graph, name=NAME)
+        return self._desk.check(graph, name=self.workspace)
 
     def inside(
         self, blueprint: Blueprint, saver: BaseCheckpointSaver[str] | None, stops: Sequence[str]
@@ -81,6 +80,7 @@ class SignoffDoor:
         def look(call: SeenCall) -> dict[str, Any]:
             asked = Call("", call.tool, call.arguments["to"], call.arguments["amount"])
             needs = blueprint.needs_person
+            time.sleep(blueprint.delay(asked))
             return {"needs_person": True if needs is None else needs(asked)}
 
         return look
@@ -99,6 +99,11 @@ class SignoffDoor:
         self._people += 1
         who = f"person{self._people}.{id(self)}@example.com"
         return self._desk.add_person(who, f"Person {self._people}").id
+
+    def unknown_request(self, thread: str) -> Request:
+        return Request(
+            id="rev_unknown", tool="pay", arguments={}, call_id=None, thread=thread, handle="0" * 64
+        )
 
     def pending(self, graph: Graph, thread: str) -> Sequence[Request]:
         return [request for request in self.pending_anywhere() if request.thread == thread]
@@ -154,7 +159,7 @@ class SignoffDoor:
         return self.wake(graph, thread, drive)
 
     def tidy(self, graph: Graph, thread: str) -> None:
-        reconcile(self._desk.core, LangGraphRunner({NAME: graph}))
+        reconcile(self._desk.core, LangGraphRunner({self.workspace: graph}))
 
     def _what_happened(self, effect: Effect) -> Settlement:
         counted = 0 if self._agent is None else self._agent.effects()[_effect_name(effect)]
@@ -192,8 +197,7 @@ class SignoffDoor:
         return found
 
     def close(self) -> None:
-        if self._clock is not None:
-            self._desk.close()
+        return None
 
 
 class ToolNodeDoor(SignoffDoor):
@@ -213,6 +217,7 @@ class GateDoor(SignoffDoor):
     """`desk.gate` before `desk.tool_node`."""
 
     door = "gate"
+    passes_as = wiring.REVIEW
     traits = frozenset({Trait.EFFECTS, Trait.TOOLS, Trait.APART, Trait.OWN_ROWS})
 
     def inside(
@@ -285,7 +290,10 @@ class AskDoor(SignoffDoor):
                 return True
             values = " ".join(str(value) for value in call["args"].values())
             question = Question(f"{call['name']} {values}?", choices=("approve", "reject"))
-            return bool(self.desk.ask(question, key=str(call["id"])) == "approve")
+            try:
+                return bool(self.desk.ask(question, key=str(call["id"])) == "approve")
+            except Unanswered:
+                return False
 
         def one(call: ToolCall) -> Any:
             return tools[call["name"]].invoke(call) if may(call) else _declined(call)
@@ -363,6 +371,8 @@ def user_node(
 def _calls(state: dict[str, Any], blueprint: Blueprint) -> list[ToolCall]:
     message = next(m for m in reversed(state["messages"]) if isinstance(m, AIMessage))
     calls = list(message.tool_calls)
+    if blueprint.inserted is not None:
+        calls.insert(0, blueprint.inserted.as_tool_call())
     return calls[::-1] if blueprint.flips() else calls
 
 

@@ -22,7 +22,7 @@ Builder = StateGraph[Any, Any, Any, Any]
 Payload = Callable[[AIMessage, ToolCall], Any]
 
 
-def one_call(message: AIMessage, call: ToolCall) -> Any:
+def one_call(_: AIMessage, call: ToolCall) -> Any:
     """What a ToolNode is sent to run one call."""
     return [call]
 
@@ -58,7 +58,8 @@ def loop(blueprint: Blueprint, tools: Any, *, review: Any = None, payload: Paylo
         builder.add_node(REVIEW, review)
     builder.add_conditional_edges(MODEL, route, [REVIEW if review is not None else name, END])
     if blueprint.jumps_back:
-        builder.add_node(AFTER, _jump_back_once(name), destinations=(name, MODEL))
+        after: Any = _jump_back_once(name)
+        builder.add_node(AFTER, after, destinations=(name, MODEL))
         builder.add_edge(name, AFTER)
     else:
         builder.add_edge(name, MODEL)
@@ -68,7 +69,7 @@ def loop(blueprint: Blueprint, tools: Any, *, review: Any = None, payload: Paylo
 def _jump_back_once(tools_node: str) -> Callable[[MessagesState], Command[Any]]:
     jumped: list[bool] = []
 
-    def after(state: MessagesState) -> Command[Any]:
+    def after(_: MessagesState) -> Command[Any]:
         if jumped:
             return Command(goto=MODEL)
         jumped.append(True)
@@ -121,7 +122,7 @@ def compiled(
     outer: Builder = StateGraph(MessagesState)
     agent = blueprint.agent
 
-    def before(state: MessagesState) -> dict[str, Any]:
+    def before(_: MessagesState) -> dict[str, Any]:
         agent.models.record("before")
         return {}
 
@@ -133,7 +134,7 @@ def compiled(
         agent.models.record("host")
         return {"messages": (await inner.ainvoke({"messages": state["messages"]}))["messages"]}
 
-    def foreign(state: MessagesState) -> dict[str, Any]:
+    def foreign(_: MessagesState) -> dict[str, Any]:
         said = interrupt({"question": "something that is not the guard's business"})
         agent.models.record(f"foreign {said}")
         return {}

@@ -162,7 +162,9 @@ class World:
                 raise Broken(f"waking it raised {_brief(error)}")
             if not self.pending() and not self.is_paused():
                 return
-        raise Broken(f"after {ROUNDS} rounds the thread still waits for {[r.call_id for r in self.pending()]}")
+        raise Broken(
+            f"after {ROUNDS} rounds the thread still waits for {[r.call_id for r in self.pending()]}"
+        )
 
     def approve_all(self) -> None:
         self.carry_through({}, APPROVE)

@@ -161,7 +161,8 @@ def _refused(
         listed = [(_element(pointer, choice), _said(pointer, reason)) for pointer, reason in faults]
         attempt = Attempt(form, problems, listed or [("decide", error.message)])
     else:
-        conflict = Conflict(_HEADINGS.get(type(error), "Not recorded."), error.message, _kept(form))
+        heading = _HEADINGS.get(type(error), "Not recorded.") if choice else "Too late for that."
+        conflict = Conflict(heading, error.message, _kept(form))
         attempt = Attempt(form if status == 409 and choice != "revise" else {}, {}, (), conflict)
     return show_review(request, core, session, review_id, editing=editing, attempt=attempt, status=status)
 

@@ -1,0 +1,29 @@
+"""Every guard that the suite knows, by family and door."""
+
+from __future__ import annotations
+
+from signoff.testing.conformance.bare_doors import InterruptInGateDoor, InterruptInToolDoor
+from signoff.testing.conformance.langchain_doors import BatchedDoor, PerCallDoor
+from signoff.testing.conformance.scenario import Door
+from signoff.testing.conformance.signoff_doors import (
+    AskDoor,
+    GateDoor,
+    MiddlewareDoor,
+    ProtectDoor,
+    ToolNodeDoor,
+)
+
+DOORS: dict[str, tuple[Door, ...]] = {
+    "signoff": (GateDoor, ToolNodeDoor, MiddlewareDoor, ProtectDoor, AskDoor),
+    "langchain": (BatchedDoor, PerCallDoor),
+    "bare": (InterruptInToolDoor, InterruptInGateDoor),
+}
+
+
+def door_of(family: str, name: str) -> Door:
+    """The door `name` of a family.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return next(door for door in DOORS[family] if door.door == name)

@@ -1,0 +1,136 @@
+"""A running server and Chromium; without Chromium these tests are skipped and say so."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from signoff.domain.person import Person
+from signoff.web import WebSettings
+from tests.web.desk import PASSWORD, Desk, open_desk
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = next((path for name in _NAMES if (path := shutil.which(name))), None)
+_ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything here; skip it where there is no Chromium."""
+    missing = pytest.mark.skip(reason=f"no Chromium on the PATH (looked for {', '.join(_NAMES)})")
+    for item in items:
+        if "/browser/" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+            if CHROMIUM is None:
+                item.add_marker(missing)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests of this process."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Server:
+    """A desk that listens on a port of its own."""
+
+    desk: Desk
+    url: str
+
+
+@pytest.fixture
+def server(sqlite_url: str) -> Iterator[Server]:
+    """The real server on 127.0.0.1, without a worker."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    with open_desk(sqlite_url, settings=WebSettings(base_url=url)) as desk:
+        config = uvicorn.Config(desk.app, host="127.0.0.1", port=port, log_level="error", lifespan="off")
+        running = uvicorn.Server(config)
+        thread = threading.Thread(target=running.run)
+        thread.start()
+        deadline = time.monotonic() + 10
+        while not running.started and time.monotonic() < deadline:
+            time.sleep(0.01)
+        yield Server(desk, url)
+        running.should_exit = True
+        thread.join()
+
+
+class Tab:
+    """One signed-in page that remembers what went wrong in it."""
+
+    def __init__(self, page: Page, server: Server) -> None:
+        self.page = page
+        self.server = server
+        self.complaints: list[str] = []
+        self.foreign: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
+        page.on("request", self._asked)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        expected = "409" in message.text or "422" in message.text
+        if message.type in ("error", "warning") and not expected:
+            self.complaints.append(message.text)
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith(self.server.url):
+            self.foreign.append(request.url)
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.server.url + path)
+        return self.page
+
+    def sign_in(self, person: Person) -> None:
+        page = self.open("/sign-in")
+        page.fill("#email", person.email)
+        page.fill("#password", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/reviews")
+
+    def text(self) -> str:
+        return " ".join(self.page.locator("main").inner_text().split())
+
+    def wait_for(self, words: str) -> None:
+        self.page.get_by_text(words).first.wait_for()
+
+
+OpenTab = Callable[..., Tab]
+
+
+@pytest.fixture
+def open_tab(chromium: Browser, server: Server) -> Iterator[OpenTab]:
+    """Opens signed-in tabs, each in a browser of its own; afterwards none may have complained."""
+    contexts: list[BrowserContext] = []
+    tabs: list[Tab] = []
+
+    def open_one(person: Person | None = None, **options: object) -> Tab:
+        context = chromium.new_context(locale="en-GB", timezone_id="Europe/Berlin", **options)  # type: ignore[arg-type]
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        tab = Tab(context.new_page(), server)
+        tabs.append(tab)
+        tab.sign_in(person or server.desk.ann)
+        return tab
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert [(tab.complaints, tab.foreign) for tab in tabs] == [([], []) for _ in tabs]
