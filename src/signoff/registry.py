@@ -130,7 +130,7 @@ class Registry:
     def advance(self, run: Run) -> tuple[RunStatus, str]:
         try:
             return self._runner(run.graph).advance(run)
-        except GraphUnknown as error:
+        except SignoffError as error:  # the graph cannot be built; a retry continues once it can
             return RunStatus.FAILED, error.message
 
     def look(self, run: Run) -> ThreadState | None:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import uvicorn
@@ -121,8 +122,13 @@ def open_tab(chromium: Browser, server: Server) -> Iterator[OpenTab]:
     contexts: list[BrowserContext] = []
     tabs: list[Tab] = []
 
-    def open_one(person: Person | None = None, **options: object) -> Tab:
-        context = chromium.new_context(locale="en-GB", timezone_id="Europe/Berlin", **options)  # type: ignore[arg-type]
+    def open_one(person: Person | None = None, **options: Any) -> Tab:
+        context = chromium.new_context(
+            locale="en-GB",
+            timezone_id="Europe/Berlin",
+            reduced_motion="reduce",
+            **options,
+        )
         context.set_default_timeout(10_000)
         contexts.append(context)
         tab = Tab(context.new_page(), server)

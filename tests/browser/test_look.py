@@ -11,25 +11,32 @@ from signoff.domain.review import Review, ReviewKind
 from tests.browser.conftest import OpenTab, Server
 from tests.web.samples import EMAIL
 
-HOSTILE = """Hi,
+HOSTILE = (
+    """Hi,
 <script>document.title = "owned"; alert(1)</script>
 <img src="https://evil.example/x.png" onerror="alert(2)">
 </textarea></form><form action="https://evil.example"><button>Approve</button></form>
 <style>.bar { display: none }</style><base href="https://evil.example/">
 w\u200bord \u202egnorts\u202c \x1b[31m <a href="javascript:alert(3)">click</a>
-""" + "\n" * 5_000 + "the end"
+"""
+    + "\n" * 5_000
+    + "the end"
+)
 
 _RULER = """() => {
   const shown = (node) => { const r = node.getBoundingClientRect(); return r.width > 0 && r.height > 0 };
   const size = (node) => { const r = node.getBoundingClientRect();
-    return [node.className, node.textContent.trim().slice(0, 30), Math.round(r.width), Math.round(r.height)] };
+    return [node.className, node.textContent.trim().slice(0, 30), Math.round(r.width), Math.round(r.height)];
+  };
   const inline = (node) => node.matches("p a, li a, .crumb a, dd a") && !node.matches(".btn");
-  const targets = [...document.querySelectorAll("a, button, summary, input:not([type=hidden]), select, textarea")];
+  const controls = "a, button, summary, input:not([type=hidden]), select, textarea";
+  const targets = [...document.querySelectorAll(controls)];
+  const bar = [...document.querySelectorAll(".bar :is(button, .btn)")];
   return {
     wide: document.documentElement.scrollWidth - innerWidth,
     small: targets.filter(shown).filter((n) => !inline(n) && !n.closest(".skip"))
       .map(size).filter(([, , w, h]) => w < 24 || h < 23.9),
-    low: [...document.querySelectorAll(".bar :is(button, .btn)")].filter(shown).map(size).filter((s) => s[3] < 44),
+    low: bar.filter(shown).map(size).filter((s) => s[3] < 44),
   };
 }"""
 
@@ -40,7 +47,10 @@ def pages_of(server: Server) -> dict[str, str]:
     flagged: Review = desk.propose()
     hostile = desk.propose({**EMAIL, "body": HOSTILE, "subject": HOSTILE[:200]})
     question = desk.propose(
-        {"text": "Which?", "choices": ["A", "B"], "details": "More."}, tool="ask", kind=ReviewKind.QUESTION, schema={}
+        {"text": "Which?", "choices": ["A", "B"], "details": "More."},
+        tool="ask",
+        kind=ReviewKind.QUESTION,
+        schema={},
     )
     settling, decided = desk.propose(), desk.propose()
     with desk.browser(desk.lee) as browser:
@@ -77,7 +87,9 @@ def test_axe_and_the_ruler_find_nothing(server: Server, open_tab: OpenTab, schem
     assert faults == {}
 
 
-def test_a_hostile_draft_does_nothing_and_the_decision_stays_in_sight(server: Server, open_tab: OpenTab) -> None:
+def test_a_hostile_draft_does_nothing_and_the_decision_stays_in_sight(
+    server: Server, open_tab: OpenTab
+) -> None:
     review = server.desk.propose({**EMAIL, "body": HOSTILE, "to": "<b>dana</b>@example.com"})
     tab = open_tab()
     for path in ("/reviews", f"/reviews/{review.id}", f"/reviews/{review.id}?edit=1"):

@@ -36,7 +36,7 @@ class State(TypedDict, total=False):
 
 
 @tool
-def send(to: str, text: str = "Hello") -> str:
+def send(to: str, text: str) -> str:
     """Send a mail."""
     if to == "bounce":
         raise NotDone("There is no such mailbox.")

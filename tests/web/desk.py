@@ -16,7 +16,7 @@ from signoff.domain import canonical
 from signoff.domain.action import Action, EffectClass
 from signoff.domain.effect import EffectState
 from signoff.domain.ids import DEFAULT_WORKSPACE, ReviewId, ThreadId
-from signoff.domain.person import Person, Role, Scope
+from signoff.domain.person import Person, Scope
 from signoff.domain.review import Review, ReviewFile, ReviewKind
 from signoff.jobs.distributed import DistributedQueue
 from signoff.jobs.embedded import EmbeddedQueue
@@ -25,8 +25,8 @@ from signoff.services import decide, people, perform, query
 from signoff.services.core import Core
 from signoff.services.judge import Judge
 from signoff.services.propose import Caller, Proposal, ToolVersion, propose
+from signoff.store import actions, reviews
 from signoff.store import people as accounts
-from signoff.store import reviews
 from signoff.store.database import Database
 from signoff.web import WebSettings, create_app
 from tests.web.samples import EMAIL, SCHEMA
@@ -151,7 +151,7 @@ class Desk:
         """Carry out what a closed review authorised, with this end."""
         with self.begin() as tx:
             action_id = query.review_file(tx, review.id).review.action_id
-            step = perform.claim(tx, self.core, perform.actions.get(tx, action_id))
+            step = perform.claim(tx, self.core, actions.get(tx, action_id))
             assert isinstance(step, perform.Start), step
             perform.record(tx, self.core, step.effect, step.fence, end, "{}", error)
 
@@ -160,7 +160,15 @@ class Desk:
         with self.read() as tx:
             return {
                 table: tx.connection.exec_driver_sql(f"select count(*) from {table}").scalar_one()
-                for table in ("review", "revision", "vote", "audit_entry", "job", "login_session", "login_token")
+                for table in (
+                    "review",
+                    "revision",
+                    "vote",
+                    "audit_entry",
+                    "job",
+                    "login_session",
+                    "login_token",
+                )
             }
 
     @contextmanager
@@ -197,7 +205,7 @@ class Browser:
         found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page)
         return {name: html.unescape(value) for name, value in found}
 
-    def decide(self, review: Review, choice: str, hidden: dict[str, str] | None = None, **fields: str) -> Any:
+    def decide(self, review: Review, choice: str, hidden: Any = None, **fields: str) -> Any:
         path = f"/reviews/{review.id}"
         data = {**(self.hidden(path) if hidden is None else hidden), "choice": choice, **fields}
         return self.client.post(f"{path}/decide", data=data, headers=SAME_SITE)

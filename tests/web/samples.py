@@ -26,18 +26,22 @@ from signoff.web.pages.view import Sources
 
 NOW = datetime(2026, 11, 22, 17, 40, tzinfo=UTC)
 
-BODY = """Hi Dana,
+BODY = """\
+Hi Dana,
 
-Most teams your size lose four hours a week reconciling campaign lists by hand. Northwind Sync does it in minutes, and it is guaranteed to double your reply rate.
+Most teams your size lose four hours a week reconciling campaign lists by hand. \
+Northwind Sync does it in minutes, and it is guaranteed to double your reply rate.
 
-As a thank-you for the March webinar we can offer 35% off the annual plan if you sign by Friday. I noticed your colleague Priya Raman (priya.raman@harborlight.example) asked about SSO, so I have added it at no cost.
+As a thank-you for the March webinar we can offer 35% off the annual plan if you sign by Friday. \
+I noticed your colleague Priya Raman (priya.raman@harborlight.example) asked about SSO, \
+so I have added it at no cost.
 
 Would Tuesday at 10:00 suit you for a short call?
 
 Best,
 Sam"""
 
-EMAIL = {
+EMAIL: dict[str, Any] = {
     "to": "dana.ortiz@harborlight.example",
     "subject": "Four hours back every week",
     "body": BODY,
@@ -50,7 +54,10 @@ SCHEMA: dict[str, Any] = {
         "to": {"type": "string", "description": "Address of the customer"},
         "subject": {"type": "string"},
         "body": {"type": "string"},
-        "discount_percent": {"anyOf": [{"type": "integer", "maximum": 100}, {"type": "null"}], "default": None},
+        "discount_percent": {
+            "anyOf": [{"type": "integer", "maximum": 100}, {"type": "null"}],
+            "default": None,
+        },
     },
     "required": ["to", "subject", "body"],
 }
@@ -67,7 +74,9 @@ ANN = Person(id=PersonId("per_ann"), workspace=DEFAULT_WORKSPACE, email="ann@exa
 SESSION = Session(person=ANN, csrf="csrf-token", expires_at=NOW + timedelta(hours=8))
 
 
-def flag(quote: str, severity: Severity, code: str, message: str, *, body: str = BODY, **more: Any) -> RiskFlag:
+def flag(
+    quote: str, severity: Severity, code: str, message: str, *, body: str = BODY, **more: Any
+) -> RiskFlag:
     start = body.index(quote) if quote else 0
     return RiskFlag(
         code=code,
@@ -129,7 +138,7 @@ def review_file(
     verdict = Verdict(
         effect=RuleEffect.REVIEW,
         rule="flagged",
-        summary="A check found something that the record does not support, so a person reads it before it goes out.",
+        summary="A check found something that the record does not support, so a person reads it first.",
         policy="outbound-copy",
         policy_version="3",
         policy_hash=Digest("ab" * 32),

@@ -19,7 +19,12 @@ API = "/api/v1"
 def test_a_run_is_queued_once_under_its_dedupe_key(desk_on_both: Desk) -> None:
     desk = desk_on_both
     key = desk.key(Scope.RUNS_START)
-    body = {"graph": "outbound_copy", "input": {"brief": "x"}, "dedupe_key": "crm-1", "requester": "sam@example.com"}
+    body = {
+        "graph": "outbound_copy",
+        "input": {"brief": "x"},
+        "dedupe_key": "crm-1",
+        "requester": "sam@example.com",
+    }
     with desk.client() as client:
         first = client.post(f"{API}/runs", json=body, headers=key)
         again = client.post(f"{API}/runs", json=body, headers=key)
@@ -54,7 +59,7 @@ def test_reviews_are_listed_in_keyset_pages_and_narrowed(desk_on_both: Desk) -> 
         seen: list[str] = []
         cursor = None
         while True:
-            params = {"state": "live", "limit": 2} | ({"after": cursor} if cursor else {})
+            params: dict[str, str] = {"state": "live", "limit": "2"} | ({"after": cursor} if cursor else {})
             page = client.get(f"{API}/reviews", params=params, headers=reader).json()
             seen += [item["id"] for item in page["items"]]
             cursor = page["next"]
@@ -140,7 +145,9 @@ def test_a_service_withdraws_and_the_reason_is_kept(desk: Desk) -> None:
     review = desk.propose()
     key = desk.key(Scope.REVIEWS_WITHDRAW)
     with desk.client() as client:
-        done = client.post(f"{API}/reviews/{review.id}/withdraw", json={"reason": "customer called"}, headers=key)
+        done = client.post(
+            f"{API}/reviews/{review.id}/withdraw", json={"reason": "customer called"}, headers=key
+        )
     assert done.json()["outcome"] == "withdrawn"
     assert done.json()["reason"] == "customer called"
     assert done.json()["decided_by"] == "test"
@@ -154,7 +161,9 @@ def test_a_question_is_answered(desk: Desk) -> None:
         url = f"{API}/reviews/{review.id}/votes"
         wrong = client.post(url, json={"kind": "answer", "digest": review.digest, "answer": "X"}, headers=key)
         assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/answer")
-        right = client.post(url, json={"kind": "answer", "digest": review.digest, "answer": "ERP"}, headers=key)
+        right = client.post(
+            url, json={"kind": "answer", "digest": review.digest, "answer": "ERP"}, headers=key
+        )
         assert right.json()["vote"]["answer"] == "ERP"
 
 

@@ -13,7 +13,7 @@ from tests.web.desk import Browser, Desk, open_desk
 from tests.web.html_text import Page
 from tests.web.samples import BODY, EMAIL
 
-EDITED = {
+EDITED: dict[str, str] = {
     "arg/to": EMAIL["to"],
     "arg/subject": "Two hours back",
     "arg/body": BODY.replace("guaranteed to double", "known to raise").replace("\n", "\r\n"),
@@ -32,7 +32,13 @@ def test_the_list_says_what_waits(desk: Desk, browser: Browser) -> None:
     review = desk.propose()
     shown = page(browser, "/reviews")
     assert shown.all("a", href=f"/reviews/{review.id}")
-    for words in ("Mail to dana.ortiz@harborlight.example", "Send email", "for sam@example.com", "Medium", "due in 7 h"):
+    for words in (
+        "Mail to dana.ortiz@harborlight.example",
+        "Send email",
+        "for sam@example.com",
+        "Medium",
+        "due in 7 h",
+    ):
         assert words in shown.text
     assert "Nothing was decided yet." in page(browser, "/reviews?tab=decided").text
 
@@ -94,7 +100,9 @@ def test_the_reason_is_needed_and_goes_to_the_agent(desk: Desk, browser: Browser
     assert browser.decide(review, choice, reason="Leave out\r\nthe discount.").status_code == 303
     desk.close(review)
     closed = desk.file(review).review
-    assert closed.outcome is {"request_changes": Outcome.CHANGES_REQUESTED, "reject": Outcome.REJECTED}[choice]
+    assert (
+        closed.outcome is {"request_changes": Outcome.CHANGES_REQUESTED, "reject": Outcome.REJECTED}[choice]
+    )
     assert closed.reason == "Leave out\nthe discount."
     assert "It does not run." in page(browser, f"/reviews/{review.id}").text
 
@@ -273,7 +281,10 @@ def test_the_next_review_is_offered_after_a_decision(desk: Desk, browser: Browse
 def test_a_window_of_nothing_closes_at_once(sqlite_url: str) -> None:
     from tests.web.desk import POLICY
 
-    with open_desk(sqlite_url, POLICY.replace("settling: 30s", "settling: 0s")) as desk, desk.browser() as browser:
+    with (
+        open_desk(sqlite_url, POLICY.replace("settling: 30s", "settling: 0s")) as desk,
+        desk.browser() as browser,
+    ):
         review = desk.propose()
         browser.decide(review, "approve")
         assert desk.file(review).review.outcome is Outcome.APPROVED
@@ -287,4 +298,7 @@ def test_what_is_not_there_is_a_page(desk: Desk, browser: Browser) -> None:
         answer = browser.get(path)
         assert answer.status_code == 404
         assert "text/html" in answer.headers["content-type"]
-    assert browser.post("/reviews/rev_none/decide", **browser.hidden("/reviews"), choice="approve").status_code == 404
+    assert (
+        browser.post("/reviews/rev_none/decide", **browser.hidden("/reviews"), choice="approve").status_code
+        == 404
+    )

@@ -13,7 +13,9 @@ from tests.web.samples import EMAIL, SCHEMA
 
 REFUND: dict[str, Any] = {
     "type": "object",
-    "$defs": {"Line": {"type": "object", "properties": {"sku": {"type": "string"}, "n": {"type": "integer"}}}},
+    "$defs": {
+        "Line": {"type": "object", "properties": {"sku": {"type": "string"}, "n": {"type": "integer"}}}
+    },
     "properties": {
         "order": {"type": "string"},
         "amount": {"anyOf": [{"type": "number"}, {"type": "string"}]},
@@ -107,7 +109,10 @@ def test_an_argument_that_was_absent_stays_absent_until_something_is_typed() -> 
     absent = {name: value for name, value in EMAIL.items() if name != "discount_percent"}
     form = fields(SCHEMA, absent, "body")
     assert read(form, absent, sent(form))[0] == absent
-    assert read(form, absent, sent(form, **{"/discount_percent": "15"}))[0] == {**absent, "discount_percent": 15}
+    assert read(form, absent, sent(form, **{"/discount_percent": "15"}))[0] == {
+        **absent,
+        "discount_percent": 15,
+    }
 
 
 def test_a_text_with_windows_line_ends_keeps_them_when_edited() -> None:

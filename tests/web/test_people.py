@@ -34,7 +34,12 @@ def everything(database: Database) -> str:
 def test_an_account_from_adding_to_leaving(database: Database) -> None:
     with database.begin() as tx:
         ann = people.add_person(
-            tx, email=" Ann@Example.com ", name="Ann", password="long enough", roles=[Role.LEAD], groups=["legal"]
+            tx,
+            email=" Ann@Example.com ",
+            name="Ann",
+            password="long enough",
+            roles=[Role.LEAD],
+            groups=["legal"],
         )
     with database.read() as tx:
         assert ann.email == "ann@example.com"
@@ -81,8 +86,9 @@ def test_no_secret_is_kept_as_it_is(database: Database) -> None:
     ],
 )
 def test_a_bad_account_names_the_field(database: Database, change: dict[str, str], field: str) -> None:
+    given = {"email": "ann@example.com", "name": "Ann", "password": "long enough"} | change
     with database.begin() as tx, pytest.raises(AccountInvalid) as refused:
-        people.add_person(tx, **{"email": "ann@example.com", "name": "Ann", "password": "long enough"} | change)
+        people.add_person(tx, email=given["email"], name=given["name"], password=given["password"])
     assert refused.value.field == field
 
 

@@ -22,7 +22,8 @@ from tests.web.samples import BODY, EMAIL, NOW, SESSION, TOOL, flag, review_file
 def shown(source: Any = None, **context: Any) -> Page:
     view = review_view(source or sources())
     frame: dict[str, Any] = {
-        "view": view, "session": SESSION, "desk_title": "Signoff", "stopped": None, "tab": "", "editing": False,
+        "view": view, "session": SESSION, "desk_title": "Signoff", "stopped": None, "tab": "",
+        "editing": False,
         "refresh_after": None, "conflict": None, "errors": (), "client_token": "tok", "next_waiting": None,
         "typed": {"choice": "", "reason": "", "answer": ""},
     }  # fmt: skip

@@ -137,7 +137,7 @@ def test_a_link_that_is_too_old_or_made_up(desk: Desk, client: TestClient) -> No
 @pytest.mark.parametrize(
     "wanted",
     [
-        "https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)",
+        "https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "javascript:x()",
         "/a\nb", "/\t/evil.example", "", "reviews", "http:/evil.example", "/\u202eevil", "/" + "x" * 3000,
     ],
 )  # fmt: skip

@@ -138,7 +138,7 @@ def _check_threads(findings: Findings, desk: Desk) -> None:
         findings.wrong(
             f"thread {run.thread}",
             f"failed {when(run.updated_at, now)}: {run.error}",
-            f"mend the cause, then: signoff run {run.graph} --thread {run.thread} --input FILE",
+            f"mend the cause, then: signoff retry {run.thread}",
         )
     for run in (*idle, *lost):
         findings.wrong(

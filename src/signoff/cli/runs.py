@@ -25,8 +25,12 @@ if TYPE_CHECKING:
     from signoff.domain.ids import ThreadId
     from signoff.domain.run import Run
     from signoff.settings import Settings
+    from signoff.worker import Worker
 
 _POLL = 0.3
+WaitOption = Annotated[
+    bool, typer.Option("--wait", help="Wait until it pauses or ends; works on the queue if nobody does.")
+]
 
 
 def run(
@@ -46,9 +50,7 @@ def run(
     dedupe_key: Annotated[
         str | None, typer.Option("--dedupe-key", help="A repeat under the same key starts nothing.")
     ] = None,
-    wait: Annotated[
-        bool, typer.Option("--wait", help="Wait until it pauses or ends; works on the queue if nobody does.")
-    ] = False,
+    wait: WaitOption = False,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -63,6 +65,7 @@ def run(
         raise GraphUnknown(graph, tuple(sorted(settings.graphs)))
     given = read_json_object(input, "--input")
     with opened_desk(settings) as desk:
+        worker = _worker(desk, settings, graph) if wait else None
         with desk.begin() as tx:
             started, created = runs.start_run(
                 tx,
@@ -76,25 +79,62 @@ def run(
             )
         if not created:
             note(f"The key {dedupe_key!r} was used before; this is its run.")
-        if wait:
-            started = _waited(desk, settings, started.thread)
+        if worker is not None:
+            started = _waited(desk, worker, started.thread)
+    _tell(started, as_json=as_json)
+
+
+def retry(
+    thread: Annotated[str, typer.Argument(metavar="THREAD", help="The thread of a run.")],
+    wait: WaitOption = False,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Wake a thread whose run failed; it goes on from its last checkpoint, and repeats no effect."""
+    from signoff.domain.ids import ThreadId
+    from signoff.registry import opened_desk
+    from signoff.services import runs
+    from signoff.services.wake import wake
+
+    settings = settings_with(database=database)
+    with opened_desk(settings) as desk:
+        with desk.read() as tx:
+            known = runs.get_run(tx, ThreadId(thread))
+        worker = _worker(desk, settings, known.graph) if wait else None
+        with desk.begin() as tx:
+            wake(tx, desk.core, known.thread)
+            woken = runs.get_run(tx, known.thread)
+        if worker is not None:
+            woken = _waited(desk, worker, known.thread)
+    _tell(woken, as_json=as_json)
+
+
+def _tell(run: Run, *, as_json: bool) -> None:
     if as_json:
-        print_json(started)
+        print_json(run)
     else:
-        say(f"{started.thread}: {started.status}" + (f": {started.error}" if started.error else ""))
-    if started.status == "failed":
+        say(f"{run.thread}: {run.status}" + (f": {run.error}" if run.error else ""))
+    if run.status == "failed":
         raise typer.Exit(1)
 
 
-def _waited(desk: Desk, settings: Settings, thread: ThreadId) -> Run:
+def _worker(desk: Desk, settings: Settings, graph: str) -> Worker:
+    """A worker that can drive `graph`."""
+    from signoff.registry import Registry
+    from signoff.worker import Worker
+
+    registry = Registry(desk, settings.graphs)
+    registry.graph(graph)
+    return Worker(registry, settings)
+
+
+def _waited(desk: Desk, mine: Worker, thread: ThreadId) -> Run:
     """The run once it pauses or ends; works on the queue unless another process does."""
     from signoff.domain.errors import SecondWorker
     from signoff.domain.run import RunStatus
-    from signoff.registry import Registry
     from signoff.services import runs
-    from signoff.worker import Worker
 
-    worker: Worker | None = Worker(Registry(desk, settings.graphs), settings)
+    worker: Worker | None = mine
     while True:
         try:
             if worker is not None:
@@ -155,6 +195,7 @@ EPILOGS = {
         "signoff run outbound_copy --input brief.json --requester leo@example.com",
         "signoff run outbound_copy --input - --dedupe-key crm-4711 --wait < brief.json",
     ),
+    "retry": examples("signoff retry thr_… --wait"),
     "stop": examples("signoff stop --reason 'Wrong price list'"),
     "go": examples("signoff go"),
     "reconcile": examples("signoff reconcile"),

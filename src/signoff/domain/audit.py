@@ -74,7 +74,10 @@ class ChainHead(Value):
 
 def commitment(salt: str, content: dict[str, Any]) -> Digest:
     """HMAC-SHA-256 of the canonical content under its salt."""
-    text = canonical.encode(content)
+    return _commitment(salt, canonical.encode(content))
+
+
+def _commitment(salt: str, text: str) -> Digest:
     return Digest(hmac.new(bytes.fromhex(salt), text.encode(), hashlib.sha256).hexdigest())
 
 
@@ -113,8 +116,8 @@ def link(
 ) -> AuditEntry:
     """`event` as the next entry after `previous`."""
     seq = previous.size + 1
-    content = canonical.decode(canonical.encode(event.content))
-    committed = commitment(salt, content)
+    text = canonical.encode(event.content)
+    committed = _commitment(salt, text)
     return AuditEntry(
         workspace=workspace,
         seq=seq,
@@ -131,7 +134,7 @@ def link(
         commitment=committed,
         previous=previous.hash,
         hash=entry_hash(workspace, seq, at, event, committed, previous.hash),
-        content=content,
+        content=canonical.decode(text),
         salt=salt,
     )
 

@@ -25,19 +25,21 @@ from signoff.langgraph.guard import Guard, NotPrepared, Prepared
 from signoff.langgraph.tools import ToolLike, as_tools
 from signoff.services.core import Core
 from signoff.services.perform import Refused
-from signoff.services.propose import Proposal, known, propose
+from signoff.services.propose import known, propose
 from signoff.store import reviews
 from signoff.store.actions import StoredAction
+from signoff.store.database import Tx
 
 GATE_MARK = "__signoff_gate__"
 
 
 @dataclass(frozen=True)
 class Gated:
-    """A call of the turn with its stored action."""
+    """A call of the turn with its stored action and its newest review, if it has any."""
 
     call: ToolCall
     stored: StoredAction
+    review: Review | None
 
 
 class Gate:
@@ -60,7 +62,7 @@ class Gate:
         site = site_of(config, runtime.execution_info)
         prepared = [p for call in message.tool_calls if (p := self._prepared(site, call, state, runtime))]
         gated = self._propose(site, prepared)
-        while waiting := self._live_reviews(site, gated):
+        while waiting := [g.review for g in gated if g.review is not None and g.review.is_live]:
             interrupt(
                 {
                     "signoff": {
@@ -69,7 +71,9 @@ class Gate:
                     }
                 }
             )
-        stopping = self._stopping(site, gated)
+            with self._core.database.read(site.workspace) as tx:
+                gated = [_gated(tx, g.call, g.stored) for g in gated]
+        stopping = self._stopping(gated)
         if stopping:
             return Command(goto=END, update={self._messages_key: self._stopped(message, stopping)})
         return Command(goto=[Send(self._tools_node, [call]) for call in message.tool_calls])
@@ -96,35 +100,28 @@ class Gate:
 
     def _propose(self, site: Site, prepared: Sequence[Prepared]) -> list[Gated]:
         """Write every new call of the turn, with its review, in one transaction."""
+        gated: dict[str, Gated] = {}
         with self._core.database.read(site.workspace) as tx:
-            seen = {p.action.key: known(tx, p.action.thread, p.action.key, p.digest) for p in prepared}
-        new: dict[str, Proposal] = {
-            p.action.key: self._guard.proposal(p) for p in prepared if seen[p.action.key] is None
-        }
-        reviewed = {k: p for k, p in new.items() if p.judgement.verdict.effect is not RuleEffect.ALLOW}
+            for p in prepared:
+                stored = known(tx, p.action.thread, p.action.key, p.digest)
+                if stored is not None:
+                    gated[p.action.key] = _gated(tx, p.call, stored)
+        new = [(p, self._guard.proposal(p)) for p in prepared if p.action.key not in gated]
+        reviewed = [(p, made) for p, made in new if made.judgement.verdict.effect is not RuleEffect.ALLOW]
         if reviewed:
             with self._core.database.begin(site.workspace) as tx:
-                for key, proposal in reviewed.items():
-                    seen[key] = propose(tx, self._core, proposal, site.caller)
-        return [Gated(p.call, stored) for p in prepared if (stored := seen[p.action.key]) is not None]
+                for p, made in reviewed:
+                    stored = propose(tx, self._core, made, site.caller)
+                    gated[p.action.key] = _gated(tx, p.call, stored)
+        return [gated[p.action.key] for p in prepared if p.action.key in gated]
 
-    def _live_reviews(self, site: Site, gated: Sequence[Gated]) -> list[Review]:
-        return [review for _, review in self._reviews(site, gated) if review.is_live]
-
-    def _reviews(self, site: Site, gated: Sequence[Gated]) -> list[tuple[Gated, Review]]:
-        waiting = [g for g in gated if g.stored.verdict.effect is RuleEffect.REVIEW]
-        if not waiting:
-            return []
-        with self._core.database.read(site.workspace) as tx:
-            found = [(g, reviews.latest_of_action(tx, g.stored.id)) for g in waiting]
-        return [(g, review) for g, review in found if review is not None]
-
-    def _stopping(self, site: Site, gated: Sequence[Gated]) -> dict[str, Review]:
+    def _stopping(self, gated: Sequence[Gated]) -> dict[str, Review]:
         """Calls, by id, whose requested changes end the run."""
         return {
-            str(g.call["id"]): review
-            for g, review in self._reviews(site, gated)
-            if review.outcome is Outcome.CHANGES_REQUESTED
+            str(g.call["id"]): g.review
+            for g in gated
+            if g.review is not None
+            and g.review.outcome is Outcome.CHANGES_REQUESTED
             and self._guard.policy_of(g.call["name"]).on_changes is OnChanges.STOP
         }
 
@@ -142,6 +139,11 @@ class Gate:
                     self._guard.not_prepared(call, "Not run. The run ended, since changes were requested.")
                 )
         return answered
+
+
+def _gated(tx: Tx, call: ToolCall, stored: StoredAction) -> Gated:
+    needs_people = stored.verdict.effect is RuleEffect.REVIEW
+    return Gated(call, stored, reviews.latest_of_action(tx, stored.id) if needs_people else None)
 
 
 def gate_node(gate: Gate, tools_node: str) -> Callable[..., Command[Any]]:

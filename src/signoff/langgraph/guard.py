@@ -36,11 +36,14 @@ from signoff.services import perform, query
 from signoff.services.core import Core
 from signoff.services.lookup import Found
 from signoff.services.perform import Refused, Replay, Start, Step, Wait
-from signoff.services.propose import Proposal, known, propose
+from signoff.services.propose import Proposal, ToolVersion, known, propose
 from signoff.services.sweep import look_up
 
 Execute = Callable[[ToolCallRequest], Any]
 AsyncExecute = Callable[[ToolCallRequest], Awaitable[Any]]
+
+_MOST_TOOLS = 1000
+"""Tools whose description a guard remembers; a graph that makes its tools anew would fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class Guard:
         self._results = store
         self._facts = facts
         self._siblings = Siblings()
+        self._versions: dict[int, tuple[BaseTool, ToolVersion]] = {}
 
     def policy_of(self, tool: str) -> ToolPolicy:
         return self._core.judge.policy.tool(tool)
@@ -105,7 +109,7 @@ class Guard:
                 key=key,
                 pause=pause,
                 tool=tool.name,
-                fingerprint=describe(tool, policy).fingerprint,
+                fingerprint=self._version_of(tool).fingerprint,
                 effect_class=policy.effect,
                 arguments=call["args"],
                 bound=bound_inputs(policy.binds or (), state, context, site.config),
@@ -115,6 +119,15 @@ class Guard:
             raise NotPrepared(f"Not run. {error.message}") from error
         seen = Call(tool=tool.name, arguments=dict(call["args"]), state=state, context=context)
         return Prepared(site, call, tool, action, digest, seen, passed)
+
+    def _version_of(self, tool: BaseTool) -> ToolVersion:
+        """The tool as described before: a tool is not changed in place, and schemas are slow to make."""
+        seen = self._versions.get(id(tool))
+        if seen is None:
+            if len(self._versions) >= _MOST_TOOLS:
+                self._versions.clear()
+            seen = self._versions[id(tool)] = (tool, describe(tool, self.policy_of(tool.name)))
+        return seen[1]
 
     def proposal(self, prepared: Prepared) -> Proposal:
         """Facts, flags and verdict of a call that was not proposed before; no transaction is open."""
@@ -131,7 +144,7 @@ class Guard:
             action=action,
             digest=prepared.digest,
             judgement=judge.judge(action, prepared.site.caller.requester, faults),
-            tool=describe(prepared.tool, self.policy_of(action.tool)),
+            tool=self._version_of(prepared.tool),
             title=judge.title(action.tool, action.arguments),
             passed_messages=prepared.passed,
         )

@@ -7,7 +7,8 @@ from typing import Any
 
 from langchain.agents.middleware import AgentMiddleware, AgentState
 from langchain.agents.middleware.types import hook_config
-from langchain_core.messages import AIMessage, ToolMessage
+from langchain_core.messages import AIMessage, RemoveMessage, ToolMessage
+from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from langgraph.prebuilt.tool_node import ToolCallRequest
 from langgraph.runtime import Runtime
 
@@ -38,7 +39,9 @@ class SignoffMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
         if _asks_to_stop(messages):
             return {"jump_to": "end"}
         hanging = _hanging_calls(messages)
-        return {"messages": hanging} if hanging else None
+        if not hanging:
+            return None
+        return {"messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *_answered_in_place(messages, hanging)]}
 
     @hook_config(can_jump_to=["end"])
     async def abefore_model(self, state: AgentState[Any], runtime: Runtime[Any]) -> dict[str, Any] | None:
@@ -69,3 +72,18 @@ def _hanging_calls(messages: Sequence[Any]) -> list[ToolMessage]:
         for call in calls
         if call["id"] not in answered
     ]
+
+
+def _answered_in_place(messages: Sequence[Any], answers: Sequence[ToolMessage]) -> list[Any]:
+    """The conversation with each answer behind the message that asked: chat models refuse any other order."""
+    repaired: list[Any] = []
+    waiting: list[ToolMessage] = []
+    for message in messages:
+        if not isinstance(message, ToolMessage):
+            repaired += waiting
+            waiting = []
+        repaired.append(message)
+        if isinstance(message, AIMessage):
+            asked = {call["id"] for call in message.tool_calls}
+            waiting = [answer for answer in answers if answer.tool_call_id in asked]
+    return repaired + waiting

@@ -148,7 +148,7 @@ class BrandTerms:
         for known in self._known:
             for joined in _near(known, windows):
                 for span in windows[joined]:
-                    if (known.joined, span[0]) not in taken:
+                    if not taken.intersection(((known.joined, span[0]), (known.joined, span[1] - 1))):
                         message = f'Almost "{known.entry.term}", which the brand does not use.'
                         yield self._on(path, plain, span, "brand_term_near", known.entry, message)
 
@@ -211,7 +211,7 @@ def _windows(text: str, sizes: frozenset[int]) -> dict[str, list[tuple[int, int]
     """Where each run of so many words stands, by the words joined; also words s p a c e d out."""
     words = [(found.start(), found.end(), found[0].casefold()) for found in _WORD.finditer(text)]
     follows = [
-        start - words[n - 1][1] <= _MAX_GAP and not text[words[n - 1][1] : start].strip(_GAP)
+        start - words[n - 1][1] <= _MAX_GAP and _joins(text[words[n - 1][1] : start])
         for n, (start, _, _) in enumerate(words)
         if n
     ]
@@ -226,6 +226,11 @@ def _windows(text: str, sizes: frozenset[int]) -> dict[str, list[tuple[int, int]
         joined = "".join(word for _, _, word in words[first : last + 1])
         windows[joined].append((words[first][0], words[last][1]))
     return windows
+
+
+def _joins(gap: str) -> bool:
+    """Whether two words with this between them may belong to one term; a sentence's end parts them."""
+    return not gap.strip(_GAP) and not ("." in gap and len(gap) > 1)
 
 
 def _spaced_out(words: list[tuple[int, int, str]], follows: list[bool]) -> Iterator[tuple[int, int]]:

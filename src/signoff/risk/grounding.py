@@ -33,6 +33,9 @@ _FIELD_WORDS = re.compile(
     re.IGNORECASE,
 )
 _LOWEST = re.compile(r"\b(?:from|starting at|starts at|start at)\s{1,3}(?:only\s|just\s)?$", re.IGNORECASE)
+_PRICE_BEFORE = re.compile(
+    r"\b(?:price\w*|cost\w*|pay|paid|only|just|now|instead of)\b[^.\n]{0,15}$", re.IGNORECASE
+)
 _OFF_AFTER = re.compile(r"\s{0,2}(?:off|discount|less|cheaper)\b", re.IGNORECASE)
 
 
@@ -85,6 +88,10 @@ class _Draft:
         words = list(_FIELD_WORDS.finditer(self.plain.text, max(start, claim.start - 80), claim.start))
         return words[-1].lastgroup if words else None
 
+    def is_price(self, claim: Claim) -> bool:
+        """Whether the words before a bare number make it a price: "now only 19.90"."""
+        return _PRICE_BEFORE.search(self.plain.text, max(0, claim.start - 30), claim.start) is not None
+
     def says_lowest(self, claim: Claim) -> bool:
         """Whether an amount is called the lowest: "from $19"."""
         return _LOWEST.search(self.plain.text, max(0, claim.start - 24), claim.start) is not None
@@ -122,7 +129,7 @@ class Grounding:
             for claim in draft.claims:
                 if claim.kind == "percent":
                     yield from self._percent_flags(draft, claim, record)
-                elif claim.kind == "money" or draft.spoken(claim) in ("list", "paid"):
+                elif claim.kind == "money" or draft.is_price(claim):
                     yield from self._amount_flags(draft, claim, record, tuple(sorted(applied)))
 
     def _offer_flags(self, record: Record, stated: frozenset[Decimal]) -> Iterator[RiskFlag]:

@@ -16,6 +16,7 @@ from signoff.risk.text import as_latin
 
 _RESERVED_SUFFIXES = frozenset({"example", "test", "invalid", "localhost", "local", "onion"})
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,30}:", re.IGNORECASE)
+_LABEL = re.compile(r"[\w-]{1,63}")
 _OTHER_DOTS = str.maketrans("。．｡", "...")
 _MIN_LOOKALIKE = 5
 MAX_HOST = 253
@@ -81,7 +82,7 @@ def owner(host: str) -> str:
 def is_domain_name(host: str) -> bool:
     """Whether a word with dots can be a host on the internet: its last part is a known suffix."""
     labels = host.split(".")
-    if len(labels) < 2 or not all(labels):
+    if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels):
         return False
     return labels[-1] in _RESERVED_SUFFIXES or bool(_split.extract_str(host).suffix)
 

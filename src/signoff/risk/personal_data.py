@@ -161,6 +161,9 @@ def _others(action: Action, path: str | None, fine: frozenset[str]) -> list[tupl
 
 
 def _comparable(value: str) -> str:
-    """Letters and digits only: "(555) 010-9999" and "555-010-9999" are the same number."""
+    """Letters and digits only: "+1 (555) 010-9999" and "555-010-9999" are the same number."""
     kept = "".join(char for char in value.casefold() if char.isalnum() or char in "@.")
-    return kept if "@" in kept else kept.replace(".", "")
+    if "@" in kept:
+        return kept
+    kept = kept.replace(".", "")
+    return kept[1:] if kept.isdigit() and len(kept) == 11 and kept[0] == "1" else kept

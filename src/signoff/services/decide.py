@@ -24,7 +24,7 @@ from signoff.services.close import already_decided, close_dedupe, close_review
 from signoff.services.core import Core
 from signoff.services.eligible import why_not
 from signoff.services.ports import Job, JobKind
-from signoff.services.query import review_file, standing_of
+from signoff.services.query import file_of, review_file, standing_of
 from signoff.services.revise import add_revision
 from signoff.store import reviews
 from signoff.store.database import Tx
@@ -57,12 +57,13 @@ def vote(tx: Tx, core: Core, review_id: ReviewId, ballot: Ballot, person: Person
     if review is None:
         raise NotFound("review", review_id)
     fingerprint = _ballot_digest(ballot, person)
-    repeated = _repeated(tx, review, ballot, person, fingerprint)
+    votes = reviews.votes(tx, review_id)
+    repeated = _repeated(tx, review, votes, ballot, person, fingerprint)
     if repeated is not None:
         return VoteResult(review=review, vote=repeated, repeated=True)
     if not review.is_live:
         raise already_decided(review)
-    file = review_file(tx, review_id)
+    file = file_of(tx, review, votes)
     _must_be_decidable(tx, file, ballot, person)
     check_ballot(file, ballot)
 
@@ -178,7 +179,14 @@ def _has_voted(file: ReviewFile, person: Person) -> bool:
     return any(v.person == person.id for v in tally.live_votes(file.votes))
 
 
-def _repeated(tx: Tx, review: Review, ballot: Ballot, person: Person, fingerprint: Digest) -> Vote | None:
+def _repeated(
+    tx: Tx,
+    review: Review,
+    votes: tuple[Vote, ...],
+    ballot: Ballot,
+    person: Person,
+    fingerprint: Digest,
+) -> Vote | None:
     """The recorded vote that this ballot repeats, by client token or by being the person's last word."""
     if ballot.client_token is not None:
         found = reviews.vote_with_token(tx, review.id, ballot.client_token)
@@ -186,7 +194,7 @@ def _repeated(tx: Tx, review: Review, ballot: Ballot, person: Person, fingerprin
             if found[1] != fingerprint:
                 raise TokenReused(review_id=review.id, token=ballot.client_token)
             return found[0]
-    mine = [v for v in tally.live_votes(reviews.votes(tx, review.id)) if v.person == person.id]
+    mine = [v for v in tally.live_votes(votes) if v.person == person.id]
     if mine:
         recorded = reviews.vote_with_token(tx, review.id, mine[-1].client_token)
         if recorded is not None and recorded[1] == fingerprint:

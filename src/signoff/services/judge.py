@@ -63,5 +63,5 @@ class Judge:
 def _line(policy: Policy, fault: str) -> int:
     """The line of the detector that a fault begins with."""
     name = re.escape(fault.partition(":")[0])
-    found = re.search(rf"^\s+['\"]?{name}['\"]?\s*:", policy.source, re.MULTILINE)
-    return 1 if found is None else policy.source.count("\n", 0, found.start()) + len(found[0].splitlines())
+    found = re.search(rf"^flags\s*:.*?\b{name}\b['\"]?\s*:", policy.source, re.MULTILINE | re.DOTALL)
+    return 1 if found is None else policy.source.count("\n", 0, found.end()) + 1

@@ -74,7 +74,7 @@ def claim(tx: Tx, core: Core, stored: StoredAction) -> Step:
         effect = lose(tx, core, effect)
     match effect.state:
         case EffectState.PLANNED:
-            return _start(tx, core, effect, review)
+            return _start(tx, core, effect, _authority(stored, review), review)
         case EffectState.STARTED:
             effects.mark_awaited(tx, effect.id)
             return Wait(cause=WaitFor.IN_PROGRESS, subject=effect.id)
@@ -105,7 +105,7 @@ def _without_effect(stored: StoredAction, review: Review | None) -> Step:
     return Refused(review=review, effect=None, summary=review.reason)
 
 
-def _start(tx: Tx, core: Core, effect: Effect, review: Review | None) -> Step:
+def _start(tx: Tx, core: Core, effect: Effect, authority: Actor, review: Review | None) -> Step:
     fence = effects.start(tx, effect.id, tx.now + core.settings.lease)
     if fence is None:
         if effect.valid_until <= tx.now:
@@ -114,7 +114,7 @@ def _start(tx: Tx, core: Core, effect: Effect, review: Review | None) -> Step:
     started = effect.model_copy(
         update={"state": EffectState.STARTED, "fence": fence, "attempt": effect.attempt + 1}
     )
-    entries.about_effect(tx, "effect.started", started, _authority(tx, started, review), fence=fence)
+    entries.about_effect(tx, "effect.started", started, authority, fence=fence)
     return Start(effect=started, fence=fence, review=review)
 
 
@@ -125,10 +125,10 @@ def _expire(tx: Tx, effect: Effect, review: Review | None) -> Refused:
     return Refused(review=review, effect=expired, summary="The approval ran out before it was used.")
 
 
-def _authority(tx: Tx, effect: Effect, review: Review | None) -> Actor:
+def _authority(stored: StoredAction, review: Review | None) -> Actor:
     if review is not None:
         return Actor(kind=ActorKind.PERSON, id=review.id, name=review.decided_by or "")
-    return rule_actor(actions.get(tx, effect.action_id).verdict)
+    return rule_actor(stored.verdict)
 
 
 def heartbeat(tx: Tx, effect: Effect, fence: int, lease: timedelta) -> bool:

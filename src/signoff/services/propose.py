@@ -63,21 +63,18 @@ def known(tx: Tx, thread: ThreadId, key: str, digest: Digest) -> StoredAction | 
 
 def ensure_run(tx: Tx, thread: ThreadId, caller: Caller) -> None:
     """A run for a thread that was started by the caller's own `invoke`."""
-    if runs.get(tx, thread) is None:
-        runs.add(
-            tx,
-            Run(
-                id=RunId(new_id("run")),
-                workspace=tx.workspace,
-                thread=thread,
-                graph=caller.graph,
-                requester=caller.requester,
-                status=RunStatus.RUNNING,
-                config=caller.config,
-                created_at=tx.now,
-                updated_at=tx.now,
-            ),
-        )
+    run = Run(
+        id=RunId(new_id("run")),
+        workspace=tx.workspace,
+        thread=thread,
+        graph=caller.graph,
+        requester=caller.requester,
+        status=RunStatus.RUNNING,
+        config=caller.config,
+        created_at=tx.now,
+        updated_at=tx.now,
+    )
+    runs.add(tx, run)
 
 
 def propose(tx: Tx, core: Core, proposal: Proposal, caller: Caller) -> StoredAction:
@@ -219,8 +216,13 @@ def _plan_passed(tx: Tx, stored: StoredAction, tool: ToolVersion) -> None:
 
 
 def _keep_sources(tx: Tx, core: Core, proposal: Proposal) -> None:
-    catalog.keep_policy(tx, core.judge.policy)
-    catalog.keep_tool(tx, proposal.tool.fingerprint, proposal.tool.name, proposal.tool.argument_schema)
+    policy, tool = core.judge.policy, proposal.tool
+    if policy.content_hash not in core.kept:
+        catalog.keep_policy(tx, policy)
+        tx.after_commit(lambda: core.kept.add(policy.content_hash))
+    if tool.fingerprint not in core.kept:
+        catalog.keep_tool(tx, tool.fingerprint, tool.name, tool.argument_schema)
+        tx.after_commit(lambda: core.kept.add(tool.fingerprint))
 
 
 def _supersede_key(tx: Tx, core: Core, action: Action, new_digest: Digest) -> None:

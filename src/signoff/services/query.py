@@ -12,6 +12,7 @@ from signoff.domain.ids import EffectId, ReviewId
 from signoff.domain.person import Person
 from signoff.domain.review import Review, ReviewFile
 from signoff.domain.tally import Standing, standing
+from signoff.domain.vote import Vote
 from signoff.services.eligible import why_not
 from signoff.store import actions, audit, catalog, effects, reviews
 from signoff.store.database import Tx
@@ -63,12 +64,17 @@ def review_file(tx: Tx, review_id: ReviewId) -> ReviewFile:
     review = reviews.get(tx, review_id)
     if review is None:
         raise NotFound("review", review_id)
+    return file_of(tx, review, reviews.votes(tx, review_id))
+
+
+def file_of(tx: Tx, review: Review, votes: tuple[Vote, ...]) -> ReviewFile:
+    """The rest of a review that was read already."""
     return ReviewFile(
         review=review,
         action=actions.get(tx, review.action_id).action,
-        revisions=reviews.revisions(tx, review_id),
-        stages=reviews.stages(tx, review_id, review.revision),
-        votes=reviews.votes(tx, review_id),
+        revisions=reviews.revisions(tx, review.id),
+        stages=reviews.stages(tx, review.id, review.revision),
+        votes=votes,
     )
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,18 @@ class Tx:
     commit; if that fails, nothing of the transaction remains.
     """
 
-    def __init__(self, connection: Connection, now: datetime, workspace: WorkspaceId) -> None:
+    def __init__(self, connection: Connection, clock: Clock, workspace: WorkspaceId) -> None:
         self.connection = connection
-        self.now = now
         self.workspace = workspace
+        self._clock = clock
         self._cursor: Any = None
         self._events: list[AuditEvent] = []
         self._afterwards: list[Callable[[], None]] = []
+
+    @cached_property
+    def now(self) -> datetime:
+        """The instant of this transaction: asked for once, when it is first needed."""
+        return self._clock.now(self.connection)
 
     @property
     def dialect(self) -> str:
@@ -88,6 +94,7 @@ class Database:
         self.url = _driver_url(url)
         self._clock = clock or DatabaseClock()
         self._engine = _engine(self.url)
+        self._reader = self._engine.execution_options(signoff_read=True)
         self._turn = nullcontext() if self.path is None else _turn_on(self.path.resolve())
 
     @property
@@ -108,7 +115,7 @@ class Database:
     def begin(self, workspace: WorkspaceId = DEFAULT_WORKSPACE) -> Iterator[Tx]:
         """A write transaction; on SQLite it takes the write lock at once (BEGIN IMMEDIATE)."""
         with self._turn, self._engine.connect() as connection, connection.begin():
-            tx = Tx(connection, self._clock.now(connection), workspace)
+            tx = Tx(connection, self._clock, workspace)
             yield tx
             tx.flush()
         tx.committed()
@@ -116,9 +123,8 @@ class Database:
     @contextmanager
     def read(self, workspace: WorkspaceId = DEFAULT_WORKSPACE) -> Iterator[Tx]:
         """A read-only snapshot; it commits nothing."""
-        reading = self._engine.connect().execution_options(signoff_read=True)
-        with reading as connection, connection.begin() as transaction:
-            yield Tx(connection, self._clock.now(connection), workspace)
+        with self._reader.connect() as connection, connection.begin() as transaction:
+            yield Tx(connection, self._clock, workspace)
             transaction.rollback()
 
     def migrate(self) -> None:
@@ -226,4 +232,5 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> N
 
 def _begin_sqlite(connection: Connection) -> None:
     is_read = connection.get_execution_options().get("signoff_read", False)
-    connection.exec_driver_sql("BEGIN" if is_read else "BEGIN IMMEDIATE")
+    driver: Any = connection.connection.driver_connection
+    driver.execute("BEGIN" if is_read else "BEGIN IMMEDIATE")

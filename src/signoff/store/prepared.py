@@ -93,16 +93,16 @@ class _Compiled:
         self._order = compiled.positiontup if compiled.positional else None
         names = compiled.bind_names.items()
         self._constants = {name: bind.value for bind, name in names if not bind.required}
-        self._converters: list[tuple[str, Convert]] = [
-            (name, convert)
+        self._converters: dict[str, Convert] = {
+            name: convert
             for bind, name in names
             if (convert := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
-        ]
+        }
 
     def arguments(self, parameters: Mapping[str, Any]) -> Any:
         """The parameters as the driver takes them: by position or by name."""
         given = {**self._constants, **parameters}
-        for name, convert in self._converters:
+        for name, convert in self._converters.items():
             given[name] = convert(given[name])
         return given if self._order is None else [given[name] for name in self._order]
 

@@ -12,6 +12,7 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool
 from langgraph.graph.state import CompiledStateGraph
 
+from signoff.testing.conformance.ground import Ground
 from signoff.testing.conformance.script import Agent, Call
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
@@ -76,6 +77,8 @@ class Blueprint:
     """Seconds that pass before a gated call asks."""
     saver: bool = True
     tools_node: str = "tools"
+    wording: str = ""
+    """How a question about a call is worded."""
 
 
 class AnswerKind(StrEnum):
@@ -201,4 +204,12 @@ class GuardAdapter(Protocol):
         """What the guard's own records say against it at the end of a cell."""
         ...
 
-    def close(self) -> None: ...
+
+class Door(Protocol):
+    """A class of adapters: one guard behind one door."""
+
+    family: str
+    door: str
+    traits: frozenset[Trait]
+
+    def __call__(self, ground: Ground, cell: str, mode: Mode) -> GuardAdapter: ...

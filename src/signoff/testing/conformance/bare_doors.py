@@ -92,9 +92,6 @@ class ResumeValueDoor:
     def faults(self) -> Sequence[str]:
         return []
 
-    def close(self) -> None:
-        return None
-
 
 class BareDoor(ResumeValueDoor):
     """`interrupt({...})`, answered by `Command(resume={id: answer})`."""
@@ -147,10 +144,11 @@ class InterruptInToolDoor(BareDoor):
     def _asking(self, blueprint: Blueprint, tool: BaseTool) -> BaseTool:
         if tool.name not in blueprint.gated:
             return tool
-        turns = {call.effect: call for turn in blueprint.agent.turns for call in turn}
+        known = [call for turn in blueprint.agent.turns for call in turn if call.tool == tool.name]
 
         def allowed(to: str, amount: Any) -> dict[str, Any] | None:
-            call = turns.get(f"{tool.name} {to} {amount}") or Call("?", tool.name, to, amount)
+            asked = next((call for call in known if call.to == to), Call("?", tool.name, to))
+            call = asked.but(amount=amount)
             if blueprint.needs_person is not None and not blueprint.needs_person(call):
                 return call.arguments
             try:

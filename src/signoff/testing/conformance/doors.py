@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from signoff.testing.conformance.adapter import Door
 from signoff.testing.conformance.bare_doors import InterruptInGateDoor, InterruptInToolDoor
 from signoff.testing.conformance.langchain_doors import BatchedDoor, PerCallDoor
-from signoff.testing.conformance.scenario import Door
 from signoff.testing.conformance.signoff_doors import (
     AskDoor,
     GateDoor,

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from signoff.testing.conformance.adapter import GuardAdapter, Mode, Trait
-from signoff.testing.conformance.ground import Ground
+from signoff.testing.conformance.adapter import Door, Mode, Trait
 from signoff.testing.conformance.world import World
 
 BOTH = (Mode.SYNC, Mode.ASYNC)
@@ -21,16 +19,6 @@ _WHY_NOT: Mapping[Trait, str] = {
     Trait.OWN_ROWS: "it writes no request of its own before it pauses",
     Trait.HISTORY: "it does not see what the model is given",
 }
-
-
-class Door(Protocol):
-    """A class of adapters: one guard behind one door."""
-
-    family: str
-    door: str
-    traits: frozenset[Trait]
-
-    def __call__(self, ground: Ground, cell: str, mode: Mode) -> GuardAdapter: ...
 
 
 @dataclass(frozen=True)

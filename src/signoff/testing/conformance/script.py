@@ -73,6 +73,8 @@ class Behaviour:
     after: Hook = nothing
     seconds: float = 0.0
     """How long it lasts."""
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set by the async tool once its effect has begun."""
 
 
 @dataclass
@@ -118,6 +120,7 @@ class Agent:
         async def arun(to: str, amount: int, **_: Any) -> str:
             behaviour = self.behave(name)
             self.counter.record(f"{name} {to} {amount}")
+            behaviour.begun.set()
             await asyncio.sleep(behaviour.seconds)
             behaviour.after()
             return f"{name} to {to}: {amount} done"

@@ -52,7 +52,7 @@ class SignoffDoor:
         self.ground = ground
         self.workspace = cell
         self.mode = mode
-        self._desk = ground.desk(cell, _policy((), ()))
+        self._desk = ground.desk(cell, _policy(("pay",), ("pay",)))
         self._people = 0
         self._agent: Agent | None = None
 
@@ -196,9 +196,6 @@ class SignoffDoor:
                     found.append(f"{name!r} happened and its review says {outcome}")
         return found
 
-    def close(self) -> None:
-        return None
-
 
 class ToolNodeDoor(SignoffDoor):
     """`desk.tool_node` alone: the guard pauses by itself."""
@@ -289,7 +286,9 @@ class AskDoor(SignoffDoor):
             if call["name"] not in blueprint.gated:
                 return True
             values = " ".join(str(value) for value in call["args"].values())
-            question = Question(f"{call['name']} {values}?", choices=("approve", "reject"))
+            question = Question(
+                f"{call['name']} {values} {blueprint.wording}?", choices=("approve", "reject")
+            )
             try:
                 return bool(self.desk.ask(question, key=str(call["id"])) == "approve")
             except Unanswered:
@@ -429,5 +428,5 @@ def _policy(tools: Sequence[str], gated: Sequence[str]) -> str:
     listed = "".join(f"  - {rule}\n" for rule in rules)
     return (
         "name: conformance\nversion: 1\ndefaults: {settling: 0}\nfacts: {needs_person: bool}\n"
-        f"tools:\n{known or '  nothing: {effect: read}'}\nrules:\n{listed}"
+        f"tools:\n{known}\nrules:\n{listed}"
     )

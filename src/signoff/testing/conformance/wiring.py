@@ -69,8 +69,8 @@ def loop(blueprint: Blueprint, tools: Any, *, review: Any = None, payload: Paylo
 def _jump_back_once(tools_node: str) -> Callable[[MessagesState], Command[Any]]:
     jumped: list[bool] = []
 
-    def after(_: MessagesState) -> Command[Any]:
-        if jumped:
+    def after(state: MessagesState) -> Command[Any]:
+        if jumped or not state["messages"]:
             return Command(goto=MODEL)
         jumped.append(True)
         return Command(goto=tools_node)
@@ -122,8 +122,8 @@ def compiled(
     outer: Builder = StateGraph(MessagesState)
     agent = blueprint.agent
 
-    def before(_: MessagesState) -> dict[str, Any]:
-        agent.models.record("before")
+    def before(state: MessagesState) -> dict[str, Any]:
+        agent.models.record("before", messages=len(state["messages"]))
         return {}
 
     def host(state: MessagesState) -> dict[str, Any]:
@@ -134,9 +134,9 @@ def compiled(
         agent.models.record("host")
         return {"messages": (await inner.ainvoke({"messages": state["messages"]}))["messages"]}
 
-    def foreign(_: MessagesState) -> dict[str, Any]:
+    def foreign(state: MessagesState) -> dict[str, Any]:
         said = interrupt({"question": "something that is not the guard's business"})
-        agent.models.record(f"foreign {said}")
+        agent.models.record(f"foreign {said}", messages=len(state["messages"]))
         return {}
 
     outer.add_node("before", before)

@@ -16,15 +16,16 @@ from signoff.testing.conformance.adapter import (
     REJECT,
     Answer,
     Blueprint,
+    Door,
     Graph,
     GuardAdapter,
     Mode,
-    NotAccepted,
     Request,
     Trait,
 )
 from signoff.testing.conformance.ground import Ground
 from signoff.testing.conformance.script import Agent, Call, Turn
+from signoff.testing.conformance.wiring import MODEL
 
 GO: dict[str, Any] = {"messages": [("user", "go")]}
 ROUNDS = 12
@@ -51,9 +52,10 @@ class World:
         name: of the cell; its thread and its files are called so.
     """
 
-    def __init__(self, ground: Ground, adapter: GuardAdapter, mode: Mode, name: str) -> None:
+    def __init__(self, ground: Ground, door: Door, mode: Mode, name: str) -> None:
         self.ground = ground
-        self.adapter = adapter
+        self.door = door
+        self.adapter: GuardAdapter = door(ground, name, mode)
         self.mode = mode
         self.name = name
         self.thread = f"{name}-thread"
@@ -116,6 +118,17 @@ class World:
             return error
         return None
 
+    def wake_input(self) -> Any:
+        """What the guard's wake-up sends into the graph; nothing is run."""
+        sent: list[Any] = []
+        self.adapter.wake(self.graph, self.thread, lambda _, given, __: sent.append(given))
+        return sent[0]
+
+    def twin(self) -> World:
+        """Another client of the same guard on the same thread, with connections of its own."""
+        ground = Ground(self.ground.url, self.ground.directory)
+        return World(ground, self.door, self.mode, self.name)
+
     def update(self, values: Any, as_node: str | None = None, config: RunnableConfig | None = None) -> None:
         if self.mode is Mode.SYNC:
             self.graph.update_state(config or self.config, values, as_node=as_node)
@@ -124,6 +137,12 @@ class World:
 
     def has(self, trait: Trait) -> bool:
         return trait in self.adapter.traits
+
+    def rewrite_calls(self, calls: Sequence[Call]) -> None:
+        """Write other calls into the message that asks for them, as whoever can write state could."""
+        message = next(m for m in reversed(self.messages()) if isinstance(m, AIMessage) and m.tool_calls)
+        changed = message.model_copy(update={"tool_calls": [call.as_tool_call() for call in calls]})
+        self.update({"messages": [changed]}, MODEL)
 
     # People
 
@@ -173,8 +192,8 @@ class World:
         """What a caller is told when an attempt is refused; empty when it is accepted without a word."""
         try:
             attempt()
-        except (NotAccepted, Exception) as error:  # noqa: BLE001 - any error tells the caller
-            return _brief(error)
+        except Exception as refusal:  # noqa: BLE001 - any error tells the caller
+            return _brief(refusal)
         error = self.wake()
         return "" if error is None else _brief(error)
 
@@ -195,10 +214,6 @@ class World:
 
     def answers_to(self, call: Call) -> list[ToolMessage]:
         return [m for m in self.messages() if isinstance(m, ToolMessage) and m.tool_call_id == call.id]
-
-    def asking_message(self) -> AIMessage:
-        """The last message of the agent that asks for calls."""
-        return next(m for m in reversed(self.messages()) if isinstance(m, AIMessage) and m.tool_calls)
 
     def turns_taken(self) -> dict[str, int]:
         return dict(self.agent.models.counts())
@@ -232,11 +247,12 @@ class World:
                 must(len(found) == 1, f"call {call['id']} has {len(found)} answers in the conversation")
 
     def close(self) -> None:
-        self.adapter.close()
+        """Let go of the connections of a twin; the ground of a cell itself stays open."""
+        self.ground.close()
 
 
 def _counted(effects: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} ×{times}" for name, times in sorted(effects.items())) or "nothing"
+    return ", ".join(f"{name} x{times}" for name, times in sorted(effects.items())) or "nothing"
 
 
 def _brief(error: BaseException) -> str:

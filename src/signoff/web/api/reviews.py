@@ -15,11 +15,7 @@ from signoff.domain.vote import Ballot
 from signoff.services import decide, query
 from signoff.store.reviews import ReviewFilter
 from signoff.web.api.params import Id
-from signoff.web.api.schemas import (
-    AuditEntryOut,
-    NothingIn,
-    PageOut,
-    ReasonIn,
+from signoff.web.api.review_schemas import (
     ReviewFileOut,
     ReviewOut,
     ReviewQuery,
@@ -27,6 +23,7 @@ from signoff.web.api.schemas import (
     VoteIn,
     VoteOut,
 )
+from signoff.web.api.schemas import AuditEntryOut, NothingIn, PageOut, ReasonIn
 from signoff.web.api.strict import StrictRoute
 from signoff.web.auth import CoreDep, needs, person_of
 from signoff.web.errors import declared

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -11,13 +11,8 @@ from signoff.domain import canonical
 from signoff.domain.action import EffectClass
 from signoff.domain.audit import AuditEntry, ChainHead
 from signoff.domain.effect import Effect, EffectState, Settlement
-from signoff.domain.flag import RiskFlag, Severity
 from signoff.domain.person import ActorKind
-from signoff.domain.review import Outcome, Resolution, Review, ReviewFile, ReviewKind, ReviewState, Revision
 from signoff.domain.run import Run, RunStatus
-from signoff.domain.tally import StageStatus, Standing
-from signoff.domain.vote import Vote, VoteKind
-from signoff.services.query import MAX_PAGE
 
 T = TypeVar("T")
 
@@ -91,36 +86,6 @@ class RunOut(BaseModel):
         return cls.model_validate(run.model_dump(include=set(cls.model_fields)))
 
 
-class VoteIn(In):
-    """A person's answer to a review."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"kind": "approve", "digest": "9f2c…", "client_token": "7d1e-first-click"},
-                {"kind": "reject", "digest": "9f2c…", "reason": "The record allows at most 20 %."},
-                {
-                    "kind": "revise",
-                    "digest": "9f2c…",
-                    "arguments": {"to": "dana@example.com", "subject": "Hello", "body": "…"},
-                },
-            ]
-        }
-    )
-
-    kind: VoteKind
-    digest: Name = Field(description="Digest of the revision that was read; another one is refused with 409.")
-    reason: Reason = ""
-    arguments: dict[str, Any] | None = Field(
-        default=None, description="All arguments as edited, for `revise`."
-    )
-    answer: Any = Field(default=None, description="For `answer`.")
-    seconds: float | None = Field(default=None, ge=0, le=31_536_000, allow_inf_nan=False)
-    client_token: Name | None = Field(
-        default=None, description="Chosen by you; a repeat with it is harmless."
-    )
-
-
 class ReasonIn(In):
     """Why."""
 
@@ -138,202 +103,12 @@ class SettleIn(In):
     reason: Reason = Field(default="", examples=["The provider's log shows message 4411 delivered."])
 
 
-class ReviewQuery(In):
-    """Which reviews are listed."""
-
-    state: Literal["open", "settling", "closed", "live"] | None = Field(
-        default=None, description="`live` is open or settling."
-    )
-    outcome: Outcome | None = None
-    kind: ReviewKind | None = None
-    tool: Word | None = None
-    thread: Word | None = None
-    severity: Severity | None = None
-    requester: Word | None = None
-    after: Word | None = Field(default=None, description="`next` of the page before.")
-    limit: int = Field(default=25, ge=1, le=MAX_PAGE)
-
-
-class FlagOut(BaseModel):
-    """One finding, anchored to the words it is about; offsets count code points."""
-
-    code: str
-    severity: Severity
-    message: str
-    path: str
-    start: int
-    end: int
-    quote: str
-    evidence: str
-    suggestion: str | None
-    detector: str
-    detector_version: str
-
-    @classmethod
-    def of(cls, flag: RiskFlag) -> FlagOut:
-        return cls.model_validate(flag.model_dump())
-
-
-class ReviewOut(BaseModel):
-    """The head of a review, as lists show it."""
-
-    id: str
-    thread: str
-    kind: ReviewKind
-    tool: str
-    title: str
-    state: ReviewState
-    outcome: Outcome | None
-    resolution: Resolution | None
-    digest: str
-    revision: int
-    stage: int
-    stages_total: int
-    severity: Severity | None
-    flags_count: int
-    requester: str | None
-    follows: str | None
-    opened_at: datetime
-    due_at: datetime | None
-    expires_at: datetime
-    settles_at: datetime | None
-    closed_at: datetime | None
-    decided_by: str | None
-    reason: str
-
-    @classmethod
-    def of(cls, review: Review) -> ReviewOut:
-        return cls.model_validate(review.model_dump(include=set(cls.model_fields)))
-
-
 class ActorOut(BaseModel):
     """Who did it, with the name as it was then."""
 
     kind: ActorKind
     id: str
     name: str
-
-
-class RevisionOut(BaseModel):
-    """A payload of the review. Values that JSON cannot hold exactly are tagged: `{"$decimal": "1.50"}`."""
-
-    number: int
-    digest: str
-    arguments: dict[str, Any]
-    author: ActorOut
-    flags: list[FlagOut]
-    created_at: datetime
-
-    @classmethod
-    def of(cls, revision: Revision) -> RevisionOut:
-        return cls(
-            number=revision.number,
-            digest=revision.digest,
-            arguments=canonical.tagged(revision.arguments),
-            author=ActorOut.model_validate(revision.author.model_dump()),
-            flags=[FlagOut.of(flag) for flag in revision.flags],
-            created_at=revision.created_at,
-        )
-
-
-class StageOut(BaseModel):
-    """One step and how it stands."""
-
-    number: int
-    name: str
-    status: StageStatus
-    quorum: int
-    candidates: list[str]
-    four_eyes: bool
-
-
-class VoteOut(BaseModel):
-    """A recorded vote."""
-
-    id: str
-    stage: int
-    person: str
-    person_name: str
-    kind: VoteKind
-    digest: str
-    reason: str
-    answer: Any
-    channel: str
-    seconds: float | None
-    cast_at: datetime
-    retracted_at: datetime | None
-
-    @classmethod
-    def of(cls, vote: Vote) -> VoteOut:
-        shown = vote.model_dump(include=set(cls.model_fields) - {"answer"})
-        return cls(**shown, answer=canonical.tagged(vote.answer))
-
-
-class PolicyOut(BaseModel):
-    """The rule that asked for the review, in the version that was in force."""
-
-    name: str
-    version: str
-    hash: str
-    rule: str | None
-    summary: str
-    errors: list[str]
-
-
-class ReviewFileOut(ReviewOut):
-    """A review with all that a decision needs."""
-
-    effect_class: EffectClass
-    bound: dict[str, Any]
-    context: dict[str, Any]
-    policy: PolicyOut
-    current: RevisionOut
-    revisions: list[RevisionOut]
-    stages: list[StageOut]
-    votes: list[VoteOut]
-    effect: EffectOut | None
-
-    @classmethod
-    def of_file(cls, file: ReviewFile, standing: Standing, effect: Effect | None) -> ReviewFileOut:
-        verdict = file.current.verdict
-        stages = [
-            StageOut(
-                number=stage.number,
-                name=stage.spec.name,
-                status=status,
-                quorum=stage.spec.quorum,
-                candidates=list(stage.spec.candidates),
-                four_eyes=stage.spec.four_eyes,
-            )
-            for stage, status in zip(file.stages, standing.statuses, strict=True)
-        ]
-        return cls(
-            **ReviewOut.of(file.review).model_dump(),
-            effect_class=file.action.effect_class,
-            bound=canonical.tagged(file.action.bound),
-            context=canonical.tagged(file.action.context),
-            policy=PolicyOut(
-                name=verdict.policy,
-                version=verdict.policy_version,
-                hash=verdict.policy_hash,
-                rule=verdict.rule,
-                summary=verdict.summary,
-                errors=list(verdict.errors),
-            ),
-            current=RevisionOut.of(file.current),
-            revisions=[RevisionOut.of(revision) for revision in file.revisions],
-            stages=stages,
-            votes=[VoteOut.of(vote) for vote in file.votes],
-            effect=None if effect is None else EffectOut.of(effect),
-        )
-
-
-class VotedOut(BaseModel):
-    """A vote as recorded and the review after it."""
-
-    vote: VoteOut
-    review: ReviewOut
-    repeated: bool = Field(description="Whether this very vote was recorded before; then nothing changed.")
 
 
 class EffectOut(BaseModel):
@@ -411,6 +186,3 @@ class HealthOut(BaseModel):
 
     status: str = Field(examples=["ok"])
     database: str = Field(examples=["sqlite"])
-
-
-ReviewFileOut.model_rebuild()

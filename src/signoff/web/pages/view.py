@@ -8,21 +8,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from signoff.domain.audit import AuditEntry
-from signoff.domain.effect import Effect, EffectState, Settlement
-from signoff.domain.flag import Severity
+from signoff.domain.effect import Effect, EffectState
 from signoff.domain.person import Person
 from signoff.domain.policy import ToolPolicy
 from signoff.domain.review import Outcome, Review, ReviewFile, ReviewKind, ReviewState
 from signoff.domain.tally import Standing, live_votes
 from signoff.domain.vote import VoteKind
-from signoff.services.ballots import choices_of, kinds_allowed
-from signoff.web.pages import words
+from signoff.services.ballots import kinds_allowed
+from signoff.web.pages import parts, words
 from signoff.web.pages.form import Field, fields
-from signoff.web.pages.leaves import Leaf, at_pointer, leaves, pointer_to
-from signoff.web.pages.marks import NumberedFlag, Segment, numbered, segments
-from signoff.web.pages.redline import Change, redline
+from signoff.web.pages.leaves import Leaf, leaves, pointer_to
+from signoff.web.pages.marks import Segment, numbered, segments
+from signoff.web.pages.parts import Choice, FlagCard, StageLine
+from signoff.web.pages.redline import Change
 from signoff.web.pages.reveal import Piece, reveal
-from signoff.web.pages.story import VOTES, HistoryLine, history_lines
+from signoff.web.pages.story import HistoryLine, history_lines
 
 _BODY_NAMES = ("body", "text", "draft", "message", "content", "reply", "comment")
 _TARGET_NAMES = (
@@ -30,47 +30,6 @@ _TARGET_NAMES = (
     "account_id", "order_id", "record_id", "user_id", "target",
 )  # fmt: skip
 _QUESTION_PARTS = ("text", "choices", "details")
-
-
-@dataclass(frozen=True)
-class FlagCard:
-    """A flag in the margin."""
-
-    flag: NumberedFlag
-    title: str
-    where: str
-    message: tuple[Piece, ...]
-    quote: tuple[Piece, ...]
-    evidence: tuple[Piece, ...]
-    suggestion: tuple[Piece, ...]
-
-    @property
-    def number(self) -> int:
-        return self.flag.number
-
-    @property
-    def severity(self) -> str:
-        return self.flag.severity.value
-
-
-@dataclass(frozen=True)
-class StageLine:
-    """A step of the review and how it stands."""
-
-    number: int
-    name: str
-    status: str
-    word: str
-    needs: str
-    voters: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One answer that is offered."""
-
-    value: str
-    label: tuple[Piece, ...]
 
 
 @dataclass(frozen=True)
@@ -193,7 +152,7 @@ class ReviewView:
 
     @property
     def earlier_title(self) -> tuple[Piece, ...]:
-        return reveal(_shortened(self.sources.earlier.title)) if self.sources.earlier else ()
+        return reveal(parts.shortened(self.sources.earlier.title)) if self.sources.earlier else ()
 
     @property
     def earlier_outcome(self) -> str:
@@ -227,12 +186,12 @@ def review_view(sources: Sources) -> ReviewView:
         shown = tuple(leaf for leaf in shown if leaf.pointer.split("/")[1] not in _QUESTION_PARTS)
     return ReviewView(
         sources=sources,
-        title=reveal(_shortened(review.title)),
+        title=reveal(parts.shortened(review.title)),
         kind=words.KIND[review.kind],
         tool_words=words.titled(review.tool),
         due=due if review.state is ReviewState.OPEN else "",
         is_late=is_late and review.state is ReviewState.OPEN,
-        counts=_counts(flags),
+        counts=parts.counts(flags),
         reach=reach,
         cannot_be_undone=final,
         target=tuple(leaf for leaf in shown if leaf.pointer.split("/")[1] in _TARGET_NAMES),
@@ -241,17 +200,17 @@ def review_view(sources: Sources) -> ReviewView:
         facts=leaves(file.action.context),
         body=segments(body_text, body_flags) if body_text else (),
         body_label=words.titled(body_name) if body_name else "",
-        cards=tuple(_card(flag) for flag in flags),
-        stages=_stage_lines(sources),
+        cards=tuple(parts.card(flag) for flag in flags),
+        stages=parts.stage_lines(file, sources.standing),
         history=history_lines(sources.history, now),
         form=fields(sources.schema, current.arguments, body_name),
-        choices=_choices(file),
+        choices=parts.choices(file),
         settling=_settling(sources),
         verdict_of_people=_verdict_of_people(review),
         story=_story(sources),
         version=_version(review, sources.effect, len(file.votes)),
         answer=_answer(file),
-        edits=_edits(file),
+        edits=parts.edits(file),
     )
 
 
@@ -261,11 +220,6 @@ def _in_order_of(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> dic
     return {name: arguments[name] for name in (*known, *(n for n in arguments if n not in known))}
 
 
-def _shortened(title: str, limit: int = 160) -> str:
-    line = " ".join(title.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
 def _body_name(tool: ToolPolicy, arguments: Mapping[str, Any]) -> str | None:
     """The argument that is read as the draft: the policy's, or the one that looks like prose."""
     texts = {name: value for name, value in arguments.items() if isinstance(value, str)}
@@ -273,62 +227,6 @@ def _body_name(tool: ToolPolicy, arguments: Mapping[str, Any]) -> str | None:
         return tool.body if tool.body in texts else None
     prose = {n: v for n, v in texts.items() if "\n" in v.strip() or len(v) > 120 or n in _BODY_NAMES}
     return max(prose, key=lambda name: len(prose[name]), default=None)
-
-
-def _counts(flags: Sequence[NumberedFlag]) -> tuple[tuple[str, str, int, int], ...]:
-    result = []
-    for severity in (Severity.HIGH, Severity.MEDIUM, Severity.LOW):
-        numbers = [f.number for f in flags if f.severity is severity]
-        if numbers:
-            word = words.SEVERITY[severity].lower()
-            result.append((severity.value, word, len(numbers), numbers[0]))
-    return tuple(result)
-
-
-def _card(numbered_flag: NumberedFlag) -> FlagCard:
-    flag = numbered_flag.flag
-    return FlagCard(
-        flag=numbered_flag,
-        title=words.titled(flag.code),
-        where=" / ".join(words.spaced(part) for part in flag.path.split("/")[1:]),
-        message=reveal(flag.message),
-        quote=reveal(_shortened(flag.quote, 120)),
-        evidence=reveal(flag.evidence),
-        suggestion=reveal(flag.suggestion or ""),
-    )
-
-
-def _stage_lines(sources: Sources) -> tuple[StageLine, ...]:
-    live = live_votes(sources.file.votes)
-    lines = []
-    for stage, status in zip(sources.file.stages, sources.standing.statuses, strict=False):
-        voters = tuple(f"{v.person_name}: {VOTES[v.kind]}" for v in live if v.stage == stage.number)
-        many = stage.spec.quorum
-        needs = "one person" if many == 1 else f"{many} persons"
-        if stage.spec.candidates:
-            named = ", ".join(c.removeprefix("group:") for c in stage.spec.candidates)
-            needs += f" of {named}"
-        if stage.spec.four_eyes:
-            needs += ", not the requester and not the author"
-        name = words.titled(stage.spec.name)
-        lines.append(StageLine(stage.number, name, status.value, words.STAGE[status], needs, voters))
-    return tuple(lines)
-
-
-def _choices(file: ReviewFile) -> tuple[Choice, ...] | None:
-    offered = choices_of(file)
-    if not offered:
-        return None
-    return tuple(Choice(str(n), _choice_label(value)) for n, value in enumerate(offered))
-
-
-def _choice_label(value: Any) -> tuple[Piece, ...]:
-    if isinstance(value, dict):
-        return reveal(", ".join(f"{words.spaced(str(k))}: {v}" for k, v in value.items()))
-    try:
-        return reveal(words.SETTLEMENT[Settlement(value)])
-    except ValueError:
-        return reveal(str(value))
 
 
 def _settling(sources: Sources) -> Settling | None:
@@ -387,25 +285,4 @@ def _answer(file: ReviewFile) -> tuple[Piece, ...]:
     if file.review.outcome is not Outcome.ANSWERED:
         return ()
     answers = [v.answer for v in live_votes(file.votes) if v.kind is VoteKind.ANSWER]
-    return _choice_label(answers[-1]) if answers else ()
-
-
-def _edits(file: ReviewFile) -> tuple[tuple[str, tuple[Change, ...]], ...]:
-    if len(file.revisions) < 2:
-        return ()
-    before = {leaf.pointer: None for leaf in leaves(file.original.arguments)}
-    after = {leaf.pointer: None for leaf in leaves(file.current.arguments)}
-    changed = []
-    for pointer in before | after:
-        old, new = (_text_at(r.arguments, pointer) for r in (file.original, file.current))
-        if old != new:
-            label = words.titled(" / ".join(pointer.split("/")[1:]))
-            changed.append((label, redline(old, new)))
-    return tuple(changed)
-
-
-def _text_at(arguments: Mapping[str, Any], pointer: str) -> str:
-    try:
-        return str(at_pointer(arguments, pointer))
-    except LookupError:
-        return ""
+    return parts.choice_label(answers[-1]) if answers else ()

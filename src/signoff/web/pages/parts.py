@@ -1,0 +1,149 @@
+"""The pieces that the page of a review is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from signoff.domain.effect import Settlement
+from signoff.domain.flag import Severity
+from signoff.domain.review import ReviewFile
+from signoff.domain.tally import Standing, live_votes
+from signoff.services.ballots import choices_of
+from signoff.web.pages import words
+from signoff.web.pages.leaves import at_pointer, leaves
+from signoff.web.pages.marks import NumberedFlag
+from signoff.web.pages.redline import Change, redline
+from signoff.web.pages.reveal import Piece, reveal
+from signoff.web.pages.story import VOTES
+
+
+@dataclass(frozen=True)
+class FlagCard:
+    """A flag in the margin."""
+
+    flag: NumberedFlag
+    title: str
+    where: str
+    message: tuple[Piece, ...]
+    quote: tuple[Piece, ...]
+    evidence: tuple[Piece, ...]
+    suggestion: tuple[Piece, ...]
+
+    @property
+    def number(self) -> int:
+        return self.flag.number
+
+    @property
+    def severity(self) -> str:
+        return self.flag.severity.value
+
+
+@dataclass(frozen=True)
+class StageLine:
+    """A step of the review and how it stands."""
+
+    number: int
+    name: str
+    status: str
+    word: str
+    needs: str
+    voters: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer that is offered."""
+
+    value: str
+    label: tuple[Piece, ...]
+
+
+def shortened(title: str, limit: int = 160) -> str:
+    """On one line, and no longer than `limit`."""
+    line = " ".join(title.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def counts(flags: Sequence[NumberedFlag]) -> tuple[tuple[str, str, int, int], ...]:
+    """For each severity: its name, its word, how many, and the number of the first."""
+    result = []
+    for severity in (Severity.HIGH, Severity.MEDIUM, Severity.LOW):
+        numbers = [f.number for f in flags if f.severity is severity]
+        if numbers:
+            word = words.SEVERITY[severity].lower()
+            result.append((severity.value, word, len(numbers), numbers[0]))
+    return tuple(result)
+
+
+def card(numbered_flag: NumberedFlag) -> FlagCard:
+    """The flag as it stands in the margin."""
+    flag = numbered_flag.flag
+    return FlagCard(
+        flag=numbered_flag,
+        title=words.titled(flag.code),
+        where=" / ".join(words.spaced(part) for part in flag.path.split("/")[1:]),
+        message=reveal(flag.message),
+        quote=reveal(shortened(flag.quote, 120)),
+        evidence=reveal(flag.evidence),
+        suggestion=reveal(flag.suggestion or ""),
+    )
+
+
+def stage_lines(file: ReviewFile, standing: Standing) -> tuple[StageLine, ...]:
+    """The steps with who voted how."""
+    live = live_votes(file.votes)
+    lines = []
+    for stage, status in zip(file.stages, standing.statuses, strict=False):
+        voters = tuple(f"{v.person_name}: {VOTES[v.kind]}" for v in live if v.stage == stage.number)
+        many = stage.spec.quorum
+        needs = "one person" if many == 1 else f"{many} persons"
+        if stage.spec.candidates:
+            named = ", ".join(c.removeprefix("group:") for c in stage.spec.candidates)
+            needs += f" of {named}"
+        if stage.spec.four_eyes:
+            needs += ", not the requester and not the author"
+        name = words.titled(stage.spec.name)
+        lines.append(StageLine(stage.number, name, status.value, words.STAGE[status], needs, voters))
+    return tuple(lines)
+
+
+def choices(file: ReviewFile) -> tuple[Choice, ...] | None:
+    """The answers on offer; None where any words will do."""
+    offered = choices_of(file)
+    if not offered:
+        return None
+    return tuple(Choice(str(n), choice_label(value)) for n, value in enumerate(offered))
+
+
+def choice_label(value: Any) -> tuple[Piece, ...]:
+    """An answer in words."""
+    if isinstance(value, dict):
+        return reveal(", ".join(f"{words.spaced(str(k))}: {v}" for k, v in value.items()))
+    try:
+        return reveal(words.SETTLEMENT[Settlement(value)])
+    except ValueError:
+        return reveal(str(value))
+
+
+def edits(file: ReviewFile) -> tuple[tuple[str, tuple[Change, ...]], ...]:
+    """What people changed in the agent\'s arguments: label and redline."""
+    if len(file.revisions) < 2:
+        return ()
+    before = {leaf.pointer: None for leaf in leaves(file.original.arguments)}
+    after = {leaf.pointer: None for leaf in leaves(file.current.arguments)}
+    changed = []
+    for pointer in before | after:
+        old, new = (_text_at(r.arguments, pointer) for r in (file.original, file.current))
+        if old != new:
+            label = words.titled(" / ".join(pointer.split("/")[1:]))
+            changed.append((label, redline(old, new)))
+    return tuple(changed)
+
+
+def _text_at(arguments: Mapping[str, Any], pointer: str) -> str:
+    try:
+        return str(at_pointer(arguments, pointer))
+    except LookupError:
+        return ""
