@@ -109,8 +109,14 @@ class MaildirOutbox:
         return self._path.is_dir() and _name(key) in self._open()
 
     def _open(self) -> mailbox.Maildir:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        return mailbox.Maildir(self._path, create=True)
+        return _maildir(self._path)
+
+
+def _maildir(path: Path) -> mailbox.Maildir:
+    """The Maildir at `path`, made if need be; `create=True` would fail where two make it at once."""
+    for part in ("tmp", "new", "cur"):
+        (path / part).mkdir(parents=True, exist_ok=True)
+    return mailbox.Maildir(path, create=False)
 
 
 def _deliver(maildir: Path, message: EmailMessage, name: str) -> bool:
@@ -187,7 +193,7 @@ class SmtpOutbox:
             raise SendingUncertain(f"The server took the mail, but no copy could be kept: {error}") from error
 
     def has_sent(self, key: str) -> bool | None:
-        if self._sent.is_dir() and _name(key) in mailbox.Maildir(self._sent, create=True):
+        if self._sent.is_dir() and _name(key) in _maildir(self._sent):
             return True
         return None if self._note(_name(key)).exists() else False
 
@@ -198,8 +204,9 @@ class SmtpOutbox:
     def _noted(self, name: str) -> Iterator[_Begun]:
         """Hold the key while sending; it stays noted unless it is certain that nothing was sent."""
         try:
-            mailbox.Maildir(_with_parent(self._sent), create=True)
-            begun = _Begun(_with_parent(self._note(name)))
+            _maildir(self._sent)
+            self._note(name).parent.mkdir(exist_ok=True)
+            begun = _Begun(self._note(name))
         except FileExistsError as error:
             raise SendingUncertain(str(SendingUncertain.__doc__)) from error
         except OSError as error:
@@ -263,11 +270,6 @@ class _Begun:
 
     def durable(self) -> None:
         _sync_folder(self.path.parent)
-
-
-def _with_parent(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
 
 
 def _quit(session: smtplib.SMTP) -> None:

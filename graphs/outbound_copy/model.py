@@ -30,6 +30,7 @@ MAX_REDRAFTS = 2
 _BRIEF = re.compile(r"^Brief: *(\S+)$", re.MULTILINE)
 _CUSTOMER = re.compile(r"^Customer: *(\S+)$", re.MULTILINE)
 _PRODUCT = re.compile(r"^Product: *(.+)$", re.MULTILINE)
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 _STAND_IN = "[scripted stand-in, no language model]"
 
 
@@ -169,7 +170,7 @@ def _send(turn: _Turn, draft: Draft, facts: dict[str, Any], text: str, *, shorte
     body = draft.body.format(**values).strip()
     if shorter:
         greeting, first, *_, end = body.split("\n\n")
-        body = "\n\n".join((greeting, first, end))
+        body = "\n\n".join((greeting, _SENTENCE_END.split(first)[0], end))
     arguments: dict[str, Any] = {
         "to": draft.to or facts["email"],
         "subject": draft.subject.format(**values),

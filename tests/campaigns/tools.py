@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated
 
-from langchain_core.tools import BaseTool, tool
+from langchain_core.tools import BaseTool, InjectedToolArg, tool
 
 from tests.campaigns.target import Target
 
@@ -29,7 +30,7 @@ def tools_on(target: Target, reach: Reach) -> list[BaseTool]:
         return f"did {what}"
 
     @tool
-    def keyed(what: str, routine: bool, key: str = "") -> str:
+    def keyed(what: str, routine: bool, key: Annotated[str, InjectedToolArg] = "") -> str:
         """Act on a target that honours a key."""
         reach("tool.before")
         target.act_once(what, key)

@@ -21,7 +21,7 @@ def test_the_chain_verifies_and_is_exported_whole(waiting: dict[str, Any], ready
 
 
 def test_a_changed_entry_is_found(waiting: dict[str, Any], ready: Path, cli: Cli) -> None:
-    _change_database(ready, "update audit set event = 'review.closed' where seq = 2")
+    _change_database(ready, "update audit_entry set event = 'review.closed' where seq = 2")
     broken = cli("audit", "verify")
     assert (broken.code, "Entry 2: the entry was changed" in broken.err) == (1, True)
     assert cli("doctor").code == 1
@@ -32,7 +32,7 @@ def test_a_cut_chain_does_not_contain_the_exported_head(
 ) -> None:
     (ready / "head.json").write_text(cli("audit", "head").out)
     size = cli("audit", "head").json["size"]
-    _change_database(ready, f"delete from audit where seq = {size}")
+    _change_database(ready, f"delete from audit_entry where seq = {size}")
     broken = cli("audit", "verify", "--head", "head.json")
     assert (broken.code, f"shorter than the exported head ({size})" in broken.err) == (1, True)
 

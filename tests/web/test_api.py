@@ -230,13 +230,15 @@ def test_health_needs_no_key_and_tells_of_a_missing_schema(desk: Desk) -> None:
 
 def test_openapi_declares_every_refusal_with_the_problem_type(desk: Desk) -> None:
     with desk.client() as client:
+        assert client.get(f"{API}/openapi.json").json() == client.get(f"{API}/openapi.json").json()
         document = client.get(f"{API}/openapi.json").json()
     assert "HTTPValidationError" not in json.dumps(document)
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             for status, answer in operation["responses"].items():
                 if int(status) >= 400:
-                    assert "application/problem+json" in answer["content"], (path, method, status)
+                    assert list(answer["content"]) == ["application/problem+json"], (path, method, status)
+                    assert answer["content"]["application/problem+json"]["schema"]
             if path != f"{API}/health":
                 assert {"401", "403"} <= set(operation["responses"]), (path, method)
                 assert operation["security"], (path, method)
@@ -273,3 +275,11 @@ def test_the_admin_scope_holds_all_others(desk: Desk) -> None:
     holder = KeyHolder(key=key, person=desk.ann)
     assert all(holder.may(scope) for scope in Scope)
     assert secret not in repr(key)
+
+
+def test_a_thread_may_be_named_with_slashes(desk: Desk) -> None:
+    key = desk.key(Scope.RUNS_START)
+    with desk.client() as client:
+        body = {"graph": "outbound_copy", "input": {}, "thread": "crm/4411/märz"}
+        assert client.post(f"{API}/runs", json=body, headers=key).status_code == 201
+        assert client.get(f"{API}/runs/crm/4411/märz", headers=key).json()["thread"] == "crm/4411/märz"

@@ -30,7 +30,7 @@ EXPECTED = {
 API_SCOPES: dict[tuple[str, str], tuple[Scope, ...]] = {
     ("POST", "/api/v1/runs"): (Scope.RUNS_START,),
     ("GET", "/api/v1/runs"): (Scope.RUNS_START, Scope.REVIEWS_READ),
-    ("GET", "/api/v1/runs/{thread}"): (Scope.RUNS_START, Scope.REVIEWS_READ),
+    ("GET", "/api/v1/runs/{thread:path}"): (Scope.RUNS_START, Scope.REVIEWS_READ),
     ("GET", "/api/v1/reviews"): (Scope.REVIEWS_READ,),
     ("GET", "/api/v1/reviews/{review_id}"): (Scope.REVIEWS_READ,),
     ("GET", "/api/v1/reviews/{review_id}/history"): (Scope.REVIEWS_READ,),
@@ -67,7 +67,7 @@ def routes(app: Any) -> Iterator[tuple[str, str]]:
 def address(path: str, review: str) -> str:
     return (
         path.replace("{review_id}", review)
-        .replace("{thread}", "thread-1")
+        .replace("{thread:path}", "thread-1")
         .replace("{effect_id}", "eff_1")
         .replace("{version}", "x")
         .replace("{name}", "desk.css")

@@ -190,3 +190,19 @@ def test_the_editing_form_has_every_argument_and_the_draft_text() -> None:
     names = {f.get("name") for f in page.all("input") + page.all("textarea")}
     assert names >= {f"arg/{name}" for name in EMAIL}
     assert BODY.splitlines()[2] in page.text
+
+
+def test_what_the_checks_knew_is_folded_into_lines() -> None:
+    file = review_file()
+    action = file.action.model_copy(
+        update={
+            "context": {
+                "prices": [{"item": "Chair", "usd": 471.82}],
+                "customer": {"tier": "gold"},
+                "none": [],
+            }
+        }
+    )
+    text = shown(sources(file.model_copy(update={"action": action}))).text
+    for words in ("What the checks knew", "Chair, 471.82", "tier: gold"):
+        assert words in text

@@ -90,8 +90,20 @@ def list_users(database: DatabaseOption = None, as_json: JsonOption = False) -> 
     )
 
 
-@users.command("link", epilog=examples("signoff user link mia@example.com"))
-def link(email: EmailArgument, database: DatabaseOption = None) -> None:
+@users.command(
+    "link",
+    epilog=examples(
+        "signoff user link mia@example.com",
+        "signoff user link mia@example.com --url https://desk.example.com",
+    ),
+)
+def link(
+    email: EmailArgument,
+    url: Annotated[
+        str | None, typer.Option("--url", help="Where the page is; else as the settings say.")
+    ] = None,
+    database: DatabaseOption = None,
+) -> None:
     """Print a link that signs a person in once, within half an hour."""
     from signoff.services import people
 
@@ -100,7 +112,7 @@ def link(email: EmailArgument, database: DatabaseOption = None) -> None:
         if not person.active:
             raise fail(f"{person.email} may not sign in any more.")
         secret = people.issue_login_link(tx, person)
-    say(login_url(settings_with().address, secret))
+    say(login_url(url or settings_with().address, secret))
 
 
 def login_url(address: str, secret: str, then: str = "/reviews") -> str:

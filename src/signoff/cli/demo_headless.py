@@ -21,7 +21,7 @@ from signoff.cli.demo_ground import (
 )
 from signoff.domain.effect import EffectState, effect_id
 from signoff.domain.errors import SignoffError
-from signoff.domain.review import Outcome
+from signoff.domain.review import Outcome, ReviewKind
 from signoff.domain.run import RunStatus
 
 if TYPE_CHECKING:
@@ -73,12 +73,17 @@ def _carry_through(ground: Ground, threads: list[str], worker: Any) -> None:
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until and worker.error is None:
         told = stories(ground, threads)
-        waiting = [(s, r) for s in told for r in s.reviews if r.is_live and r.outcome is None]
+        waiting = [(s, r) for s in told for r in _mails(s) if r.is_live and r.outcome is None]
         for story, review in waiting:
             _decide(ground, story, review)
-        if not waiting and not any(s.run.status in MOVING or any(r.is_live for r in s.reviews) for s in told):
+        if not waiting and not any(s.run.status in MOVING or any(r.is_live for r in _mails(s)) for s in told):
             return
         time.sleep(0.2)
+
+
+def _mails(story: Story) -> list[Review]:
+    """The reviews of mails; a question about an effect of unknown outcome is for no script."""
+    return [review for review in story.reviews if review.kind is ReviewKind.TOOL_CALL]
 
 
 def _decide(ground: Ground, story: Story, review: Review) -> None:
@@ -121,7 +126,7 @@ class Tally:
 
     @classmethod
     def of(cls, told: list[Story], *, sent: int) -> Tally:
-        reviews = [review for story in told for review in story.reviews]
+        reviews = [review for story in told for review in _mails(story)]
         effects = [effect for story in told for effect in story.effects]
 
         def closed(outcome: Outcome) -> int:
@@ -182,7 +187,7 @@ def _mail_problems(
     if len(copies) != len(set(copies)):
         yield "a message was delivered twice."
     for story in told:
-        for review in story.reviews:
+        for review in _mails(story):
             if review.outcome in (Outcome.REJECTED, Outcome.CHANGES_REQUESTED):
                 yield from _sent_nevertheless(ground, review, after)
 

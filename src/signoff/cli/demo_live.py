@@ -111,9 +111,9 @@ def _introduce(ground: Ground, told: list[Story], link: str, address: str) -> No
     say()
     say(f"  {link}")
     say()
-    say(f"After that the page is at {address}. For another link: signoff user link {ground.reviewer.email}")
-    say(f"  --database {ground.desk.core.database.display_url}")
-    say(f"Sent mail lands in {ground.maildir}. Ctrl-C stops.")
+    say(f"After that the page is at {address}. Sent mail lands in {ground.maildir}. Ctrl-C stops.")
+    where = f"--database {ground.desk.core.database.display_url} --url {address}"
+    say(f"For another link: signoff user link {ground.reviewer.email} {where}")
     say()
 
 

@@ -22,6 +22,14 @@ MEND = (
 )
 
 
+def holds_checkpoint(site: Site) -> bool:
+    """Whether the saver holds, by now, the checkpoint that this step runs from."""
+    saver = site.config.get("configurable", {}).get("__pregel_checkpointer")
+    if not isinstance(saver, BaseCheckpointSaver) or site.info is None:
+        return False
+    return _holds(saver, _checkpoint_of(site, site.info))
+
+
 def is_durable(site: Site, pause: str, *, was_paused: bool, patience: timedelta) -> bool:
     """Whether the saver holds the checkpoint that this step runs from.
 

@@ -26,7 +26,7 @@ from signoff.domain.policy import OnChanges, RuleEffect, ToolPolicy
 from signoff.domain.review import Outcome
 from signoff.langgraph import results, words
 from signoff.langgraph.calls import Call, Facts, Site, bound_inputs, only_bound_state
-from signoff.langgraph.durable import MEND, is_durable, mode_of
+from signoff.langgraph.durable import MEND, holds_checkpoint, is_durable, mode_of
 from signoff.langgraph.keyed import with_key
 from signoff.langgraph.leases import LeaseKeeper
 from signoff.langgraph.results import Result, ResultStore
@@ -59,6 +59,15 @@ class Prepared:
     passed: frozenset[str]
 
 
+@dataclass(frozen=True)
+class Described:
+    """A tool, held so that its id stays its own, with what is slow to find out about it."""
+
+    tool: BaseTool
+    version: ToolVersion
+    takes_whole_state: bool
+
+
 class NotPrepared(Exception):
     """The call cannot be judged; the message goes to the agent and nothing runs."""
 
@@ -80,7 +89,7 @@ class Guard:
         self._results = store
         self._facts = facts
         self._siblings = Siblings()
-        self._versions: dict[int, tuple[BaseTool, ToolVersion]] = {}
+        self._tools: dict[int, Described] = {}
 
     def policy_of(self, tool: str) -> ToolPolicy:
         return self._core.judge.policy.tool(tool)
@@ -109,7 +118,7 @@ class Guard:
                 key=key,
                 pause=pause,
                 tool=tool.name,
-                fingerprint=self._version_of(tool).fingerprint,
+                fingerprint=self._described(tool).version.fingerprint,
                 effect_class=policy.effect,
                 arguments=call["args"],
                 bound=bound_inputs(policy.binds or (), state, context, site.config),
@@ -120,14 +129,16 @@ class Guard:
         seen = Call(tool=tool.name, arguments=dict(call["args"]), state=state, context=context)
         return Prepared(site, call, tool, action, digest, seen, passed)
 
-    def _version_of(self, tool: BaseTool) -> ToolVersion:
+    def _described(self, tool: BaseTool) -> Described:
         """The tool as described before: a tool is not changed in place, and schemas are slow to make."""
-        seen = self._versions.get(id(tool))
+        seen = self._tools.get(id(tool))
         if seen is None:
-            if len(self._versions) >= _MOST_TOOLS:
-                self._versions.clear()
-            seen = self._versions[id(tool)] = (tool, describe(tool, self.policy_of(tool.name)))
-        return seen[1]
+            if len(self._tools) >= _MOST_TOOLS:
+                self._tools.clear()
+            injected = injected_inputs(tool)
+            version = describe(tool, self.policy_of(tool.name))
+            seen = self._tools[id(tool)] = Described(tool, version, injected.whole_state or injected.runtime)
+        return seen
 
     def proposal(self, prepared: Prepared) -> Proposal:
         """Facts, flags and verdict of a call that was not proposed before; no transaction is open."""
@@ -144,7 +155,7 @@ class Guard:
             action=action,
             digest=prepared.digest,
             judgement=judge.judge(action, prepared.site.caller.requester, faults),
-            tool=self._version_of(prepared.tool),
+            tool=self._described(prepared.tool).version,
             title=judge.title(action.tool, action.arguments),
             passed_messages=prepared.passed,
         )
@@ -158,18 +169,19 @@ class Guard:
 
     def _claim(self, prepared: Prepared) -> Step:
         action, site = prepared.action, prepared.site
+        held = holds_checkpoint(site)
         with self._core.database.read(site.workspace) as tx:
             stored = known(tx, action.thread, action.key, prepared.digest)
-            ready = stored is not None and perform.is_ready(tx, stored)
+            in_doubt = stored is not None and not held and perform.is_ready(tx, stored)
         if stored is not None:
             by_rule = stored.verdict.effect is RuleEffect.ALLOW
-            refusal = self._undurable(prepared, was_reviewed=not by_rule) if ready else None
+            refusal = self._undurable(prepared, was_reviewed=not by_rule) if in_doubt else None
             if refusal is not None:
                 return refusal
             with self._core.database.begin(site.workspace) as tx:
                 return perform.claim(tx, self._core, stored)
         proposal = self.proposal(prepared)
-        if proposal.judgement.verdict.effect is RuleEffect.ALLOW:
+        if not held and proposal.judgement.verdict.effect is RuleEffect.ALLOW:
             refusal = self._undurable(prepared, was_reviewed=False)
             if refusal is not None:
                 return refusal
@@ -248,7 +260,7 @@ class Guard:
         arguments = dict(start.effect.arguments)
         tool = with_key(prepared.tool, policy.idempotency_argument, start.effect.id)
         runtime = request.runtime
-        if injected_inputs(prepared.tool).whole_state or injected_inputs(prepared.tool).runtime:
+        if self._described(prepared.tool).takes_whole_state:
             binds = policy.binds or ()
             bound_context = runtime.context if any(b.startswith("context") for b in binds) else None
             runtime = dataclasses.replace(

@@ -27,9 +27,10 @@ _DISCOUNT_WORDS = re.compile(
     re.IGNORECASE,
 )
 _FIELD_WORDS = re.compile(
-    r"\b(?:(?P<paid>paid|order\w*|spent|spend|charged|total\w*|came to|bought|refund\w*|invoice\w*)"
+    r"\b(?:(?P<paid>paid|spen[dt]|charged|total\w*|came to|bought|purchased|order of|refund\w*|invoice\w*)"
     r"|(?P<saving>sav(?:e|es|ing|ings)|discount of|credit|voucher)"
-    r"|(?P<list>price\w*|cost\w*|now|only|just|from|for|at))\b",
+    r"|(?P<list>price\w*|cost\w*|now|only|just)"
+    r"|(?P<either>from|for|at))\b",
     re.IGNORECASE,
 )
 _LOWEST = re.compile(r"\b(?:from|starting at|starts at|start at)\s{1,3}(?:only\s|just\s)?$", re.IGNORECASE)
@@ -85,8 +86,12 @@ class _Draft:
         if _OFF_AFTER.match(self.plain.text, claim.end):
             return "saving"
         start, _ = self.sentence(claim)
-        words = list(_FIELD_WORDS.finditer(self.plain.text, max(start, claim.start - 80), claim.start))
-        return words[-1].lastgroup if words else None
+        before = _FIELD_WORDS.finditer(self.plain.text, max(start, claim.start - 80), claim.start)
+        words = [found.lastgroup for found in before]
+        if not words or words[-1] != "either":
+            return words[-1] if words else None
+        # "You bought it for": a word like "for" names the list price unless a field came before it.
+        return "list" if set(words) <= {"either", "list"} else None
 
     def is_price(self, claim: Claim) -> bool:
         """Whether the words before a bare number make it a price: "now only 19.90"."""

@@ -50,7 +50,8 @@ def close_review(
         tx, f"review.{outcome.value}", closed, actor, channel=channel,
         outcome=outcome.value, resolution=resolution.value, reason=reason,
     )  # fmt: skip
-    core.queue.cancel(tx, close_dedupe(review))
+    if review.settles_at is not None:
+        core.queue.cancel(tx, close_dedupe(review))
     where = reviews.place(tx, review.id)
     if review.kind is ReviewKind.SETTLEMENT:
         if outcome is Outcome.ANSWERED and where.effect_id is not None:

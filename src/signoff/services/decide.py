@@ -232,7 +232,8 @@ def _apply_standing(tx: Tx, core: Core, file: ReviewFile, cast: Vote | None) -> 
     if standing.outcome is None:
         values = {"state": ReviewState.OPEN, "outcome": None, "decided_by": None, "reason": ""}
         escalated = tx.now if cast is not None and cast.kind is VoteKind.ESCALATE else review.escalated_at
-        core.queue.cancel(tx, close_dedupe(review))
+        if review.settles_at is not None:
+            core.queue.cancel(tx, close_dedupe(review))
         return _changed(tx, review, **values, settles_at=None, stage=standing.stage, escalated_at=escalated)
     window = file.current.verdict.settling
     if review.kind is ReviewKind.SETTLEMENT or window <= timedelta(0):

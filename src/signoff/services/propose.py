@@ -74,7 +74,7 @@ def ensure_run(tx: Tx, thread: ThreadId, caller: Caller) -> None:
         created_at=tx.now,
         updated_at=tx.now,
     )
-    runs.add(tx, run)
+    runs.ensure(tx, run)
 
 
 def propose(tx: Tx, core: Core, proposal: Proposal, caller: Caller) -> StoredAction:

@@ -50,7 +50,7 @@ class StoredAction(Value):
 def add(
     tx: Tx, action_id: ActionId, action: Action, digest: Digest, flags: Sequence[RiskFlag], verdict: Verdict
 ) -> None:
-    _ADD.run(
+    _ADD.send(
         tx,
         {
             "id": action_id,

@@ -37,9 +37,9 @@ def append(tx: Tx, events: Sequence[AuditEvent]) -> None:
         entry = link(tx.workspace, previous, audit_event, tx.now, new_salt())
         previous = ChainHead(workspace=tx.workspace, size=entry.seq, hash=entry.hash)
         entries.append(entry)
-    _ADD_ENTRIES.run_many(tx, [_entry_values(entry) for entry in entries])
-    _ADD_CONTENTS.run_many(tx, [_content_values(entry) for entry in entries])
-    _MOVE_HEAD.run(tx, {"of": tx.workspace, "new_size": previous.size, "new_hash": previous.hash})
+    _ADD_ENTRIES.send(tx, *(_entry_values(entry) for entry in entries))
+    _ADD_CONTENTS.send(tx, *(_content_values(entry) for entry in entries))
+    _MOVE_HEAD.send(tx, {"of": tx.workspace, "new_size": previous.size, "new_hash": previous.hash})
 
 
 def head(tx: Tx) -> ChainHead:

@@ -13,7 +13,7 @@ from signoff.domain.ids import Digest
 from signoff.domain.policy import Policy
 from signoff.store.database import Tx
 from signoff.store.rows import GraphRow, PolicyRow, ToolRow, WorkspaceRow
-from signoff.store.sql import insert_new, table
+from signoff.store.sql import insert_new, send_new, table
 
 _policies, _tools, _graphs, _workspaces = (
     table(PolicyRow),
@@ -23,8 +23,8 @@ _policies, _tools, _graphs, _workspaces = (
 )
 
 
-def keep_policy(tx: Tx, policy: Policy) -> bool:
-    """Keep the text of a policy; whether it was new."""
+def keep_policy(tx: Tx, policy: Policy) -> None:
+    """Keep the text of a policy."""
     values = {
         "hash": policy.content_hash,
         "name": policy.name,
@@ -32,7 +32,7 @@ def keep_policy(tx: Tx, policy: Policy) -> bool:
         "source": policy.source,
         "loaded_at": tx.now,
     }
-    return insert_new(tx, _policies, values)
+    send_new(tx, _policies, values)
 
 
 def policy_source(tx: Tx, content_hash: Digest) -> str | None:
@@ -43,7 +43,7 @@ def policy_source(tx: Tx, content_hash: Digest) -> str | None:
 
 def keep_tool(tx: Tx, fingerprint: str, name: str, schema: dict[str, Any]) -> None:
     values = {"fingerprint": fingerprint, "name": name, "argument_schema": json.dumps(schema)}
-    insert_new(tx, _tools, values)
+    send_new(tx, _tools, values)
 
 
 def tool_schema(tx: Tx, fingerprint: str) -> dict[str, Any] | None:

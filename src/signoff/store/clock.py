@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 
 class Clock(Protocol):
@@ -23,5 +23,7 @@ class DatabaseClock:
     def now(self, connection: Connection) -> datetime:
         if connection.dialect.name == "sqlite":
             return datetime.now(UTC)
-        instant: datetime = connection.execute(text("select clock_timestamp()")).scalar_one()
+        driver: Any = connection.connection.driver_connection
+        with driver.pipeline():  # BEGIN travels along
+            instant: datetime = driver.execute("select clock_timestamp()").fetchone()[0]
         return instant.astimezone(UTC)

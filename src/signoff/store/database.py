@@ -20,8 +20,16 @@ from signoff.domain.audit import AuditEvent
 from signoff.domain.errors import DatabaseUnready
 from signoff.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
 from signoff.store.clock import Clock, DatabaseClock
+from signoff.store.wire import PipelinedWire, Wire
 
 BUSY_TIMEOUT_MS = 30_000
+
+_READING: dict[str, dict[str, Any]] = {
+    "sqlite": {"signoff_read": True},
+    # Under READ COMMITTED every statement has a snapshot of its own anyway.
+    "postgresql": {"isolation_level": "AUTOCOMMIT"},
+}
+"""How a read differs from a write."""
 
 
 class Tx:
@@ -32,21 +40,24 @@ class Tx:
     """
 
     def __init__(self, connection: Connection, clock: Clock, workspace: WorkspaceId) -> None:
-        self.connection = connection
         self.workspace = workspace
+        self.dialect = connection.dialect.name
+        self.wire = PipelinedWire(connection) if self.locks_rows else Wire(connection)
+        self._connection = connection
         self._clock = clock
-        self._cursor: Any = None
         self._events: list[AuditEvent] = []
         self._afterwards: list[Callable[[], None]] = []
 
     @cached_property
     def now(self) -> datetime:
         """The instant of this transaction: asked for once, when it is first needed."""
-        return self._clock.now(self.connection)
+        return self._clock.now(self._connection)
 
     @property
-    def dialect(self) -> str:
-        return self.connection.dialect.name
+    def connection(self) -> Connection:
+        """The connection, once everything sent before has run."""
+        self.wire.deliver()
+        return self._connection
 
     @property
     def locks_rows(self) -> bool:
@@ -57,12 +68,6 @@ class Tx:
         self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
     ) -> CursorResult[Any]:
         return self.connection.execute(statement, parameters)
-
-    def cursor(self) -> Any:
-        """The driver's own cursor, for prepared statements; what it found is read at once."""
-        if self._cursor is None:
-            self._cursor = self.connection.connection.cursor()
-        return self._cursor
 
     def record(self, audit_event: AuditEvent) -> None:
         """Put `audit_event` into the chain when this transaction commits."""
@@ -94,7 +99,7 @@ class Database:
         self.url = _driver_url(url)
         self._clock = clock or DatabaseClock()
         self._engine = _engine(self.url)
-        self._reader = self._engine.execution_options(signoff_read=True)
+        self._reader = self._engine.execution_options(**_READING[self.dialect])
         self._turn = nullcontext() if self.path is None else _turn_on(self.path.resolve())
 
     @property
@@ -114,18 +119,35 @@ class Database:
     @contextmanager
     def begin(self, workspace: WorkspaceId = DEFAULT_WORKSPACE) -> Iterator[Tx]:
         """A write transaction; on SQLite it takes the write lock at once (BEGIN IMMEDIATE)."""
-        with self._turn, self._engine.connect() as connection, connection.begin():
-            tx = Tx(connection, self._clock, workspace)
+        with (
+            self._turn,
+            self._engine.connect() as connection,
+            connection.begin() as transaction,
+            self._opened(connection, workspace) as tx,
+        ):
             yield tx
             tx.flush()
+            with tx.wire.committing():
+                transaction.commit()
         tx.committed()
 
     @contextmanager
     def read(self, workspace: WorkspaceId = DEFAULT_WORKSPACE) -> Iterator[Tx]:
         """A read-only snapshot; it commits nothing."""
         with self._reader.connect() as connection, connection.begin() as transaction:
-            yield Tx(connection, self._clock, workspace)
+            with self._opened(connection, workspace) as tx:
+                yield tx
             transaction.rollback()
+
+    @contextmanager
+    def _opened(self, connection: Connection, workspace: WorkspaceId) -> Iterator[Tx]:
+        tx = Tx(connection, self._clock, workspace)
+        try:
+            yield tx
+        except Exception:
+            if tx.wire.is_broken:
+                self._engine.dispose()  # the other connections of the pool are gone as well
+            raise
 
     def migrate(self) -> None:
         """Create or upgrade the schema."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import bindparam, exists, func, or_, select, update
 
 from signoff.domain import canonical
 from signoff.domain.action import EffectClass
@@ -14,7 +14,7 @@ from signoff.domain.ids import ActionId, Digest, EffectId, ReviewId, ThreadId, W
 from signoff.store.database import Tx
 from signoff.store.prepared import Prepared
 from signoff.store.rows import EffectRow, WorkspaceRow
-from signoff.store.sql import insert_new, table
+from signoff.store.sql import send_new, table
 
 _effects, _workspaces = table(EffectRow), table(WorkspaceRow)
 
@@ -59,17 +59,11 @@ _FINISH = Prepared(
     )
     .returning(_effects.c.awaited)
 )
-_ADD = Prepared(insert(_effects))
 
 
-def add(tx: Tx, effect: Effect, *, retryable: bool) -> bool:
-    """Put a planned effect into the ledger; False when the action has one already."""
-    return insert_new(tx, _effects, _values(tx, effect, retryable))
-
-
-def add_started(tx: Tx, effect: Effect, *, retryable: bool) -> None:
-    """Put an effect into the ledger that starts in this very transaction."""
-    _ADD.run(tx, _values(tx, effect, retryable))
+def add(tx: Tx, effect: Effect, *, retryable: bool) -> None:
+    """Put a planned effect into the ledger unless the action has one already."""
+    send_new(tx, _effects, _values(tx, effect, retryable))
 
 
 def get(tx: Tx, effect_id: EffectId, *, lock: bool = False) -> Effect | None:

@@ -70,12 +70,12 @@ def add(
         "error": "",
         "created_at": tx.now,
     }
-    _ADD.run(tx, values)
+    _ADD.send(tx, values)
 
 
 def remove(tx: Tx, dedupe: str) -> None:
     """Remove the waiting job of this dedupe key, if there is one."""
-    _REMOVE.run(tx, {"with_dedupe": dedupe})
+    _REMOVE.send(tx, {"with_dedupe": dedupe})
 
 
 def is_one_due(tx: Tx) -> bool:

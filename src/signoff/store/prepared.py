@@ -64,13 +64,14 @@ class Prepared:
 
     def run(self, tx: Tx, parameters: Mapping[str, Any]) -> Rows:
         compiled = self._for(tx)
-        cursor = tx.cursor()
-        cursor.execute(compiled.text, compiled.arguments(parameters))
+        cursor = tx.wire.ask(compiled.text, compiled.arguments(parameters))
         return Rows(compiled.rows(cursor), cursor.rowcount)
 
-    def run_many(self, tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    def send(self, tx: Tx, *parameters: Mapping[str, Any]) -> None:
+        """Run it once for each, with the next statement whose answer is wanted; errors surface there."""
         compiled = self._for(tx)
-        tx.cursor().executemany(compiled.text, [compiled.arguments(row) for row in rows])
+        for given in parameters:
+            tx.wire.send(compiled.text, compiled.arguments(given))
 
     def _for(self, tx: Tx) -> _Compiled:
         found = self._compiled.get(tx.dialect)

@@ -110,11 +110,11 @@ class ReviewFilter:
 def add(tx: Tx, review: Review, key: str, pause: str, effect_id: EffectId | None = None) -> None:
     values = review.model_dump()
     values |= {"key": key, "pause": pause, "effect_id": effect_id, "workspace": tx.workspace}
-    _ADD.run(tx, values)
+    _ADD.send(tx, values)
 
 
 def add_revision(tx: Tx, revision: Revision, stages: Sequence[Stage]) -> None:
-    _ADD_REVISION.run(
+    _ADD_REVISION.send(
         tx,
         {
             "id": revision.id,
@@ -128,9 +128,9 @@ def add_revision(tx: Tx, revision: Revision, stages: Sequence[Stage]) -> None:
             "created_at": revision.created_at,
         },
     )
-    _ADD_STAGES.run_many(
+    _ADD_STAGES.send(
         tx,
-        [
+        *(
             {
                 "review_id": revision.review_id,
                 "revision": revision.number,
@@ -138,14 +138,14 @@ def add_revision(tx: Tx, revision: Revision, stages: Sequence[Stage]) -> None:
                 "content": stage.model_dump_json(),
             }
             for stage in stages
-        ],
+        ),
     )
 
 
 def add_vote(tx: Tx, vote: Vote, ballot_digest: Digest) -> None:
     values = vote.model_dump(exclude={"answer"})
     values |= {"answer": canonical.encode(vote.answer), "ballot_digest": ballot_digest}
-    _ADD_VOTE.run(tx, values)
+    _ADD_VOTE.send(tx, values)
 
 
 def retract_vote(tx: Tx, vote_id: VoteId) -> None:

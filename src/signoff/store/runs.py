@@ -13,7 +13,7 @@ from signoff.domain.run import Run, RunStatus
 from signoff.store.database import Tx
 from signoff.store.prepared import Prepared
 from signoff.store.rows import RunRow
-from signoff.store.sql import insert_new, table
+from signoff.store.sql import insert_new, send_new, table
 
 _runs = table(RunRow)
 _moment = _runs.c.updated_at.type
@@ -64,10 +64,12 @@ _RELEASE = Prepared(
 
 def add(tx: Tx, run: Run) -> bool:
     """Add a run; False when its thread or its dedupe key is there already."""
-    values = run.model_dump(exclude={"input", "config"})
-    values["input"] = None if run.input is None else canonical.encode(run.input)
-    values["config"] = canonical.encode(run.config)
-    return insert_new(tx, _runs, values)
+    return insert_new(tx, _runs, _values(run))
+
+
+def ensure(tx: Tx, run: Run) -> None:
+    """Add a run unless its thread has one."""
+    send_new(tx, _runs, _values(run))
 
 
 def get(tx: Tx, thread: ThreadId, *, lock: bool = False) -> Run | None:
@@ -82,9 +84,9 @@ def with_dedupe_key(tx: Tx, dedupe_key: str) -> Run | None:
     return None if row is None else _run(row)
 
 
-def want(tx: Tx, thread: ThreadId) -> bool:
-    """Ask for a wake-up of the thread; False when there is no such run."""
-    return _WANT.run(tx, {"of": tx.workspace, "in_thread": thread, "at": tx.now}).rowcount == 1
+def want(tx: Tx, thread: ThreadId) -> None:
+    """Ask for a wake-up of the thread."""
+    _WANT.send(tx, {"of": tx.workspace, "in_thread": thread, "at": tx.now})
 
 
 def acquire(tx: Tx, thread: ThreadId, lease_until: datetime) -> Run | None:
@@ -171,6 +173,13 @@ def page(tx: Tx, status: RunStatus | None, after: str | None, limit: int) -> lis
     if after is not None:
         query = query.where(_runs.c.id < after)
     return [_run(row) for row in tx.execute(query.order_by(_runs.c.id.desc()).limit(limit))]
+
+
+def _values(run: Run) -> dict[str, Any]:
+    values = run.model_dump(exclude={"input", "config"})
+    values["input"] = None if run.input is None else canonical.encode(run.input)
+    values["config"] = canonical.encode(run.config)
+    return values
 
 
 def _run(row: Any) -> Run:

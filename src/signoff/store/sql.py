@@ -24,6 +24,11 @@ def insert_new(tx: Tx, into: Table, values: dict[str, Any]) -> bool:
     return _insert_new(into, tuple(values), tx.dialect).run(tx, values).rowcount == 1
 
 
+def send_new(tx: Tx, into: Table, values: dict[str, Any]) -> None:
+    """Like `insert_new`, where nobody asks whether a row was inserted."""
+    _insert_new(into, tuple(values), tx.dialect).send(tx, values)
+
+
 @cache
 def _insert_new(into: Table, columns: tuple[str, ...], dialect: str) -> Prepared:
     make = sqlite_insert if dialect == "sqlite" else postgresql_insert

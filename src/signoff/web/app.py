@@ -28,6 +28,7 @@ def create_app(core: Core, settings: WebSettings | None = None) -> FastAPI:
         docs_url=None,  # its page would load scripts from elsewhere
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        redirect_slashes=False,
     )
     app.state.core = core
     app.state.settings = settings
@@ -35,6 +36,8 @@ def create_app(core: Core, settings: WebSettings | None = None) -> FastAPI:
     app.include_router(api.router)
     app.include_router(pages_router)
     errors.install(app)
+    described = app.openapi
+    app.openapi = lambda: errors.as_problems(described())  # type: ignore[method-assign]  # FastAPI's own way
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     app.add_middleware(BodyLimit, api=settings.max_body, form=settings.max_form)
     app.add_middleware(SecurityHeaders, secure=settings.has_secure_cookies)

@@ -227,7 +227,19 @@ def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
         status: {
             "model": ConflictOut if status == 409 else ProblemOut,
             "description": _TITLES[status],
-            "content": {"application/problem+json": {}},
         }
         for status in statuses
     }
+
+
+def as_problems(document: dict[str, Any]) -> dict[str, Any]:
+    """The OpenAPI document with refusals under their own media type; FastAPI files them as plain JSON."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                plain = (
+                    answer.get("content", {}).pop("application/json", None) if int(status) >= 400 else None
+                )
+                if plain is not None:
+                    answer["content"]["application/problem+json"] = plain
+    return document

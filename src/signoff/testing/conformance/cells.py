@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from signoff.testing.conformance import rows_asking, rows_living, rows_running
+from signoff.testing.conformance import bypasses, crashes, rows_asking, rows_living, rows_running, wakeups
 from signoff.testing.conformance.adapter import Door, Mode
 from signoff.testing.conformance.doors import DOORS
 from signoff.testing.conformance.ground import Ground
 from signoff.testing.conformance.scenario import BOTH, SCENARIOS, Scenario
 from signoff.testing.conformance.world import Broken, World
 
-_MODULES = (rows_asking, rows_running, rows_living)
+_MODULES = (rows_asking, rows_running, rows_living, wakeups, crashes, bypasses)
 """They register their scenarios as they are imported."""
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool
-from langgraph.types import Interrupt, StateSnapshot
+from langgraph.types import Command, Interrupt, StateSnapshot
 
+from signoff.testing.clock import FixedClock
 from signoff.testing.conformance.adapter import (
     APPROVE,
     REJECT,
@@ -128,6 +132,29 @@ class World:
         """Another client of the same guard on the same thread, with connections of its own."""
         ground = Ground(self.ground.url, self.ground.directory)
         return World(ground, self.door, self.mode, self.name)
+
+    def later(self, hours: float) -> World:
+        """The cell some hours from now, in the hands of another process."""
+        with self.ground.base.read() as tx:
+            clock = FixedClock(tx.now + timedelta(hours=hours))
+        ground = Ground(self.ground.url, self.ground.directory, clock=clock)
+        world = World(ground, self.door, self.mode, self.name)
+        world.durability = self.durability
+        return world
+
+    def hand_over(self) -> None:
+        """Have the next wake-up done by another process: answers that travel with it are written down."""
+        sent = self.wake_input()
+        self._errand.write_text(json.dumps(sent.resume if isinstance(sent, Command) else None))
+
+    def carry_on(self) -> None:
+        """Do the wake-up that another process handed over."""
+        resume = json.loads(self._errand.read_text())
+        self.drive(self.graph, None if resume is None else Command(resume=resume), self.config)
+
+    @property
+    def _errand(self) -> Path:
+        return self.ground.directory / self.name / "wake-up"
 
     def update(self, values: Any, as_node: str | None = None, config: RunnableConfig | None = None) -> None:
         if self.mode is Mode.SYNC:

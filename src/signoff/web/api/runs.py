@@ -77,7 +77,7 @@ def list_runs(
     return PageOut(items=[RunOut.of(run) for run in page.items], next=page.next)
 
 
-@router.get("/{thread}", responses=declared(401, 403, 404, 422))
+@router.get("/{thread:path}", responses=declared(401, 403, 404, 422))
 def read_run(core: CoreDep, holder: Reader, thread: Id) -> RunOut:
     """The run of a thread."""
     with core.database.read(holder.key.workspace) as tx:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from signoff.web.pages.marks import NumberedFlag, Segment, segments, span_of
 from signoff.web.pages.reveal import Piece, reveal
-from signoff.web.pages.words import spaced
+from signoff.web.pages.words import spaced, titled
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,27 @@ def leaves(
         leave_out: pointer of the one that is shown elsewhere, as the draft.
     """
     return tuple(leaf for leaf in _walk(value, "", (), flags) if leaf.pointer != leave_out)
+
+
+def facts(value: Mapping[str, Any]) -> tuple[tuple[str, tuple[Piece, ...]], ...]:
+    """Facts in short lines, label and text; nothing here runs, so groups and lists may be folded."""
+    return tuple((titled(name), reveal(_folded(item))) for name, item in value.items())
+
+
+def _folded(value: Any, depth: int = 0) -> str:
+    if isinstance(value, dict):
+        parts = [f"{spaced(name)}: {_folded(item, depth + 1)}" for name, item in value.items()]
+        return ("; " if depth else "\n").join(parts) or "nothing"
+    if isinstance(value, list | tuple):
+        rows = [
+            ", ".join(_folded(part, 2) for part in row.values()) if isinstance(row, dict) else None
+            for row in value
+        ]
+        if value and None not in rows:
+            return "\n".join(filter(None, rows))
+        return ", ".join(_folded(item, depth + 1) for item in value) or "none"
+    _, text, note = _described(value)
+    return text or note
 
 
 def pointer_to(*path: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from signoff.domain.audit import AuditEntry
 from signoff.domain.person import ActorKind
-from signoff.domain.review import Outcome
+from signoff.domain.review import Outcome, ReviewKind
 from signoff.domain.vote import VoteKind
 from signoff.web.pages import words
 from signoff.web.pages.reveal import Piece, reveal
@@ -37,14 +37,17 @@ class HistoryLine:
     channel: str
 
 
-def history_lines(entries: Sequence[AuditEntry], now: datetime) -> tuple[HistoryLine, ...]:
+def history_lines(
+    entries: Sequence[AuditEntry], now: datetime, kind: ReviewKind = ReviewKind.TOOL_CALL
+) -> tuple[HistoryLine, ...]:
     """One line for each entry, oldest first."""
+    is_settlement = kind is ReviewKind.SETTLEMENT
     return tuple(
         HistoryLine(
             at=entry.at,
             ago=words.ago(entry.at, now),
-            who=_who(entry),
-            what=_what(entry),
+            who="Signoff" if is_settlement and entry.event == "review.opened" else _who(entry),
+            what="asked what happened" if is_settlement and entry.event == "review.opened" else _what(entry),
             why=reveal(str((entry.content or {}).get("reason") or "")),
             seq=entry.seq,
             channel=entry.channel if entry.channel not in ("system", "page") else "",

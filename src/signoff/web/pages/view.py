@@ -17,7 +17,7 @@ from signoff.domain.vote import VoteKind
 from signoff.services.ballots import kinds_allowed
 from signoff.web.pages import parts, words
 from signoff.web.pages.form import Field, fields
-from signoff.web.pages.leaves import Leaf, leaves, pointer_to
+from signoff.web.pages.leaves import Leaf, facts, leaves, pointer_to
 from signoff.web.pages.marks import Segment, numbered, segments
 from signoff.web.pages.parts import Choice, FlagCard, StageLine
 from signoff.web.pages.redline import Change
@@ -79,7 +79,7 @@ class ReviewView:
     target: tuple[Leaf, ...]
     head: tuple[Leaf, ...]
     bound: tuple[Leaf, ...]
-    facts: tuple[Leaf, ...]
+    facts: tuple[tuple[str, tuple[Piece, ...]], ...]
     body: tuple[Segment, ...]
     body_label: str
     cards: tuple[FlagCard, ...]
@@ -197,12 +197,12 @@ def review_view(sources: Sources) -> ReviewView:
         target=tuple(leaf for leaf in shown if leaf.pointer.split("/")[1] in _TARGET_NAMES),
         head=shown,
         bound=leaves(file.action.bound),
-        facts=leaves(file.action.context),
+        facts=facts(file.action.context),
         body=segments(body_text, body_flags) if body_text else (),
         body_label=words.titled(body_name) if body_name else "",
         cards=tuple(parts.card(flag) for flag in flags),
         stages=parts.stage_lines(file, sources.standing),
-        history=history_lines(sources.history, now),
+        history=history_lines(sources.history, now, review.kind),
         form=fields(sources.schema, current.arguments, body_name),
         choices=parts.choices(file),
         settling=_settling(sources),
