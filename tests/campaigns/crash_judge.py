@@ -96,7 +96,9 @@ def _lost(evidence: Evidence) -> Iterator[str]:
     for what in wanted:
         if evidence.happened[what]:
             continue
-        if evidence.settles_itself or not any(_is_reported_absent(effect, what) for effect in evidence.effects):
+        if evidence.settles_itself or not any(
+            _is_reported_absent(effect, what) for effect in evidence.effects
+        ):
             yield f"{what} never happened"
 
 

@@ -5,13 +5,18 @@ Only loaded: a connection or a thread of the server would be broken in every pro
 
 from __future__ import annotations
 
-import signoff.jobs.distributed
-import signoff.jobs.embedded
-import signoff.langgraph.gate
-import signoff.langgraph.leases
-import signoff.langgraph.node
-import signoff.langgraph.runner
-import signoff.langgraph.saver_postgres
-import signoff.langgraph.snapshot
-import signoff.store.migrate
-import tests.campaigns.crash_child  # noqa: F401 - all of them for the sake of being loaded
+from importlib import import_module
+
+for _name in (
+    "signoff.jobs.distributed",
+    "signoff.jobs.embedded",
+    "signoff.langgraph.gate",
+    "signoff.langgraph.leases",
+    "signoff.langgraph.node",
+    "signoff.langgraph.runner",
+    "signoff.langgraph.saver_postgres",
+    "signoff.langgraph.snapshot",
+    "signoff.store.migrate",
+    "tests.campaigns.crash_child",
+):
+    import_module(_name)

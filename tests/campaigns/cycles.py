@@ -205,9 +205,7 @@ def plain_agent(saver: BaseCheckpointSaver[Any]) -> Cycle:
 def langchain_agent(saver: BaseCheckpointSaver[Any]) -> Cycle:
     """LangChain's agent with its own human-in-the-loop middleware: pause, approve, resume."""
     middleware = HumanInTheLoopMiddleware(interrupt_on={"send_email": True})
-    graph = create_agent(
-        _scripted(mail_to(EXCEPTIONAL)), TOOLS, middleware=[middleware], checkpointer=saver
-    )
+    graph = create_agent(_scripted(mail_to(EXCEPTIONAL)), TOOLS, middleware=[middleware], checkpointer=saver)
 
     def cycle() -> None:
         config = on(new_thread())

@@ -9,14 +9,12 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from signoff import Desk
 from signoff.domain.effect import Effect, EffectState
@@ -33,7 +31,7 @@ from tests.campaigns.flow import GREETING, NAME, POLICY, Graph, asks, build, on
 from tests.campaigns.racers import Meeting, Report, Told, await_reports
 from tests.campaigns.target import Target
 from tests.campaigns.tools import tools_on
-from tests.campaigns.verdict import Findings, conclude, console
+from tests.campaigns.verdict import Findings, conclude, console, progress, stopwatch
 
 PROCESSES = 2
 PER_TURN = 50
@@ -105,10 +103,14 @@ def _judge_decisions(
     found.count("losers told", losers)
     found.claim("reviews without exactly one winner", wrong["winners"], holds=wrong["winners"] == 0)
     found.claim("reviews without exactly one vote in the rows", wrong["votes"], holds=wrong["votes"] == 0)
-    found.claim("reviews not closed exactly once in the audit", wrong["closings"], holds=wrong["closings"] == 0)
+    found.claim(
+        "reviews not closed exactly once in the audit", wrong["closings"], holds=wrong["closings"] == 0
+    )
     found.claim("reviews where a decider got no answer", wrong["answers"], holds=wrong["answers"] == 0)
     found.claim("reviews where one was told another outcome", wrong["told"], holds=wrong["told"] == 0)
-    found.claim("reviews whose ledger does not fit the outcome", wrong["effects"], holds=wrong["effects"] == 0)
+    found.claim(
+        "reviews whose ledger does not fit the outcome", wrong["effects"], holds=wrong["effects"] == 0
+    )
     _claim_no_errors(found, reports)
     _claim_chain(found, desk)
 
@@ -207,22 +209,6 @@ def _claim_no_errors(found: Findings, reports: list[Report]) -> None:
 
 def _claim_chain(found: Findings, desk: Desk) -> None:
     found.claim("audit entries, chain verified", f"{desk.verify_audit():,}", holds=True)
-
-
-@contextmanager
-def stopwatch(found: Findings) -> Iterator[None]:
-    started = time.monotonic()
-    yield
-    found.count("seconds", f"{time.monotonic() - started:.0f}")
-
-
-@contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar; call what it gives with the number done."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done: bar.update(task, completed=done)
 
 
 def main(

@@ -134,7 +134,9 @@ def one_call(thread: str) -> list[Turn]:
     return [[asks("plain", thread)]]
 
 
-def resume(url: str, file: Path, threads: Sequence[str], racers: int, raw_every: int, meeting: Meeting) -> None:
+def resume(
+    url: str, file: Path, threads: Sequence[str], racers: int, raw_every: int, meeting: Meeting
+) -> None:
     """Wake every thread `racers` times at once; in one race of `raw_every`, half of them go by the
     graph itself instead of the desk."""
     desk = Desk.open(url, POLICY)
@@ -170,4 +172,3 @@ def _wake_raw(graph: Graph, thread: str, report: Report) -> None:
         report.finished += 1
     except Exception as error:  # noqa: BLE001 - LangGraph itself may refuse one of two concurrent runs
         report.raw_errors.append(f"{type(error).__name__}: {error}")
-

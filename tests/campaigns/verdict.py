@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 console = Console(width=None if os.isatty(1) else 120)
@@ -45,3 +49,19 @@ def conclude(campaign: str, findings: list[Findings], seconds: float) -> int:
         console.print(f"[red]{failure}[/]")
     console.print(f"{campaign}: {'FAILED' if failures else 'ok'} in {seconds:.0f} s")
     return 1 if failures else 0
+
+
+@contextmanager
+def stopwatch(found: Findings) -> Iterator[None]:
+    started = time.monotonic()
+    yield
+    found.count("seconds", f"{time.monotonic() - started:.0f}")
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar; call what it gives with the number done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.update(task, completed=done)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 from pydantic import ValidationError
 
-from signoff.cli.console import DatabaseOption, examples, fail, note, say
+from signoff.cli.console import DatabaseOption, busy, examples, fail, note, say
 from signoff.cli.context import open_desk
 from signoff.domain.audit import ChainHead
 
@@ -44,7 +44,8 @@ def verify(
     with open_desk(database) as desk, desk.read() as tx:
         if expected is not None and expected.workspace != desk.workspace:
             raise fail(f"{head}: the head of workspace {expected.workspace!r}; this is {desk.workspace!r}.")
-        found = audit.verify_chain(tx, expected)
+        with busy("Verifying the chain"):
+            found = audit.verify_chain(tx, expected)
     size = 0 if found is None else found.size
     among = "" if expected is None else f", the head at {expected.size} is among them"
     say(f"audit: ok ({size} entries{among})")

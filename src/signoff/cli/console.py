@@ -6,7 +6,8 @@ import json
 import sys
 import traceback
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -72,6 +73,17 @@ def say(text: str = "") -> None:
 def note(text: str) -> None:
     """One line to standard error: progress, questions' context, warnings."""
     Console(stderr=True, highlight=False, markup=False).print(visible(text), soft_wrap=True)
+
+
+@contextmanager
+def busy(what: str) -> Iterator[None]:
+    """Show on a terminal that something takes its time."""
+    console = Console(stderr=True, highlight=False, markup=False)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(what):
+        yield
 
 
 def refuse(error: SignoffError, *, debug: bool = False) -> int:

@@ -9,7 +9,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from signoff.cli.console import note, say
+from signoff.cli.console import busy, note, say
 from signoff.cli.demo_ground import (
     MOVING,
     Ground,
@@ -53,7 +53,8 @@ def run_headless(ground: Ground) -> int:
     worker = WorkerThread(Worker(ground.registry, ground.settings))
     worker.start()
     try:
-        _carry_through(ground, threads, worker)
+        with busy("The agent drafts and a script decides; each decision can be undone for ten seconds"):
+            _carry_through(ground, threads, worker)
     finally:
         worker.stop()
     told = stories(ground, threads)

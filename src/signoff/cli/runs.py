@@ -10,6 +10,7 @@ import typer
 from signoff.cli.console import (
     DatabaseOption,
     JsonOption,
+    busy,
     examples,
     fail,
     note,
@@ -80,7 +81,8 @@ def run(
         if not created:
             note(f"The key {dedupe_key!r} was used before; this is its run.")
         if worker is not None:
-            started = _waited(desk, worker, started.thread)
+            with busy("The graph runs"):
+                started = _waited(desk, worker, started.thread)
     _tell(started, as_json=as_json)
 
 
@@ -105,7 +107,8 @@ def retry(
             wake(tx, desk.core, known.thread)
             woken = runs.get_run(tx, known.thread)
         if worker is not None:
-            woken = _waited(desk, worker, known.thread)
+            with busy("The graph runs"):
+                woken = _waited(desk, worker, known.thread)
     _tell(woken, as_json=as_json)
 
 

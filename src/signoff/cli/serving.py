@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from signoff.cli.console import DatabaseOption, examples, note, say
+from signoff.cli.console import DatabaseOption, busy, examples, note, say
 from signoff.cli.context import set_up_logging, settings_with
 from signoff.domain.errors import AddressTaken
 
@@ -34,8 +34,9 @@ def migrate(database: DatabaseOption = None) -> None:
 
     opened = Database(settings_with(database=database).database)
     try:
-        opened.migrate()
-        install_queue(opened)
+        with busy("Making the tables"):
+            opened.migrate()
+            install_queue(opened)
         opened.check_ready()
     finally:
         opened.dispose()
@@ -63,8 +64,18 @@ def serve(
         settings = at_port(settings, listening)
         worker = None if no_worker else stack.enter_context(working(desk, settings))
         note(f"Signoff is at {settings.address}" + (", without a worker" if no_worker else ""))
+        _hint_at_people(desk)
         serve_until_stopped(desk, settings, listening, worker)
     note("Stopped.")
+
+
+def _hint_at_people(desk: Desk) -> None:
+    from signoff.services import people
+
+    with desk.read() as tx:
+        somebody = people.everybody(tx)
+    if not somebody:
+        note("Nobody can sign in yet: signoff user add EMAIL, then signoff user link EMAIL")
 
 
 def worker(

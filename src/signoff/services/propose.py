@@ -176,7 +176,7 @@ def open_review(
     reviews.add_revision(tx, first, stages)
     unstaffed = [stage.spec.name for stage in stages if not stage.can_be_met]
     entries.about_review(
-        tx, "review.opened", review, rule_actor(verdict), policy=entries.policy_of(verdict),
+        tx, "review.opened", review, SYSTEM if is_settlement else rule_actor(verdict), policy=entries.policy_of(verdict),
         tool=action.tool, title=title, rule=verdict.rule, summary=verdict.summary,
         flags=[flag.code for flag in stored.flags], errors=list(verdict.errors), unstaffed=unstaffed,
     )  # fmt: skip

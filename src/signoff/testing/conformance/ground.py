@@ -5,6 +5,8 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,11 +15,14 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from signoff.app import Desk
 from signoff.domain.ids import WorkspaceId
 from signoff.domain.policy import Policy
+from signoff.jobs import open_queue
 from signoff.langgraph.saver import OnCommit, Saver, open_saver
 from signoff.policy.load import parse_policy
-from signoff.services.core import Core
+from signoff.services.core import NO_POLICY, Core
 from signoff.services.judge import Judge
+from signoff.services.lookup import Lookups
 from signoff.store.clock import Clock
+from signoff.store.database import Database
 from signoff.testing.fixtures import migrate
 
 
@@ -36,7 +41,8 @@ class Ground:
     ) -> None:
         self.url = url
         self.directory = directory
-        self.base = Desk.open(url, clock=clock)
+        database = Database(url, clock)
+        self._core = Core(database=database, queue=open_queue(database), judge=Judge(NO_POLICY))
         self._on_commit = on_commit
         self._savers: list[Saver] = []
         self.saver: BaseCheckpointSaver[str] = self.new_saver()
@@ -53,18 +59,18 @@ class Ground:
 
     def desk(self, workspace: str, policy: str) -> Desk:
         """A desk on this database, in a workspace, under a policy given as text."""
-        core = Core(
-            database=self.base.core.database,
-            queue=self.base.core.queue,
-            judge=Judge(parsed(policy)),
-            settings=self.base.core.settings,
-        )
+        core = replace(self._core, judge=Judge(parsed(policy)), lookups=Lookups())
         return Desk(core, workspace=WorkspaceId(workspace))
+
+    def now(self) -> datetime:
+        """What the guard's clock says."""
+        with self._core.database.read() as tx:
+            return tx.now
 
     def close(self) -> None:
         for saver in self._savers:
             saver.close()
-        self.base.close()
+        self._core.database.dispose()
 
 
 @lru_cache(maxsize=64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from langchain.agents import create_agent
@@ -294,13 +294,13 @@ class AskDoor(SignoffDoor):
             except Unanswered:
                 return False
 
-        def one(call: ToolCall) -> Any:
-            return tools[call["name"]].invoke(call) if may(call) else _declined(call)
+        def one(call: ToolCall, allowed: bool) -> Any:
+            return tools[call["name"]].invoke(call) if allowed else _declined(call)
 
-        async def aone(call: ToolCall) -> Any:
-            return await tools[call["name"]].ainvoke(call) if may(call) else _declined(call)
+        async def aone(call: ToolCall, allowed: bool) -> Any:
+            return await tools[call["name"]].ainvoke(call) if allowed else _declined(call)
 
-        node = user_node(blueprint, self.mode, one, aone)
+        node = asking_node(blueprint, self.mode, may, one, aone)
         builder = wiring.loop(blueprint, node, payload=wiring.one_message)
         return builder.compile(checkpointer=saver, interrupt_before=list(stops))
 
@@ -320,51 +320,89 @@ class AskDoor(SignoffDoor):
         return []
 
 
-def user_node(
-    blueprint: Blueprint, mode: Mode, one: Callable[[ToolCall], Any], aone: Callable[[ToolCall], Any]
-) -> Any:
+Do = Callable[..., Any]
+
+
+def user_node(blueprint: Blueprint, mode: Mode, one: Do, aone: Do) -> Any:
     """A node as a user writes it: each call of the last message in turn, in one function."""
-    agent = blueprint.agent
-
-    @task
-    def draft() -> str:
-        agent.models.record("draft")
-        return "a costly draft"
-
-    @task
-    async def adraft() -> str:
-        agent.models.record("draft")
-        return "a costly draft"
+    draft, adraft = _drafts(blueprint)
 
     def act(state: dict[str, Any]) -> dict[str, Any]:
-        if blueprint.costly_draft:
-            draft().result()
+        draft()
         said: list[Any] = []
         for call in _calls(state, blueprint):
-            if not blueprint.swallows:
-                said.append(one(call))
-                continue
             try:
                 said.append(one(call))
-            except Exception:  # noqa: BLE001 - the fault that the scenario is about
+            except Exception:
+                if not blueprint.swallows:
+                    raise
                 said.append(_declined(call))
         return {"messages": said}
 
     async def aact(state: dict[str, Any]) -> dict[str, Any]:
-        if blueprint.costly_draft:
-            await adraft()
+        await adraft()
         said: list[Any] = []
         for call in _calls(state, blueprint):
-            if not blueprint.swallows:
-                said.append(await aone(call))
-                continue
             try:
                 said.append(await aone(call))
-            except Exception:  # noqa: BLE001 - the fault that the scenario is about
+            except Exception:
+                if not blueprint.swallows:
+                    raise
                 said.append(_declined(call))
         return {"messages": said}
 
     return act if mode is Mode.SYNC else aact
+
+
+def asking_node(blueprint: Blueprint, mode: Mode, may: Callable[[ToolCall], bool], one: Do, aone: Do) -> Any:
+    """A node as a user writes it: every question first, and then what the answers allow."""
+    draft, adraft = _drafts(blueprint)
+
+    def ask_all(state: dict[str, Any]) -> list[tuple[ToolCall, bool]]:
+        asked: list[tuple[ToolCall, bool]] = []
+        for call in _calls(state, blueprint):
+            try:
+                asked.append((call, may(call)))
+            except Exception:
+                if not blueprint.swallows:
+                    raise
+                asked.append((call, False))
+        return asked
+
+    def act(state: dict[str, Any]) -> dict[str, Any]:
+        draft()
+        return {"messages": [one(call, allowed) for call, allowed in ask_all(state)]}
+
+    async def aact(state: dict[str, Any]) -> dict[str, Any]:
+        await adraft()
+        return {"messages": [await aone(call, allowed) for call, allowed in ask_all(state)]}
+
+    return act if mode is Mode.SYNC else aact
+
+
+def _drafts(blueprint: Blueprint) -> tuple[Callable[[], None], Callable[[], Awaitable[None]]]:
+    """The costly draft in its task, where the scenario wants one."""
+    agent = blueprint.agent
+
+    @task
+    def write() -> str:
+        agent.models.record("draft")
+        return "a costly draft"
+
+    @task
+    async def awrite() -> str:
+        agent.models.record("draft")
+        return "a costly draft"
+
+    def draft() -> None:
+        if blueprint.costly_draft:
+            write().result()
+
+    async def adraft() -> None:
+        if blueprint.costly_draft:
+            await awrite()
+
+    return draft, adraft
 
 
 def _calls(state: dict[str, Any], blueprint: Blueprint) -> list[ToolCall]:

@@ -135,8 +135,7 @@ class World:
 
     def later(self, hours: float) -> World:
         """The cell some hours from now, in the hands of another process."""
-        with self.ground.base.read() as tx:
-            clock = FixedClock(tx.now + timedelta(hours=hours))
+        clock = FixedClock(self.ground.now() + timedelta(hours=hours))
         ground = Ground(self.ground.url, self.ground.directory, clock=clock)
         world = World(ground, self.door, self.mode, self.name)
         world.durability = self.durability
