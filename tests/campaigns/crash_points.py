@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from signoff.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
 from signoff.store.database import Database, Tx
 from tests.campaigns.target import Target
 
@@ -84,9 +84,9 @@ class WatchedDatabase(Database):
         self._watch = watch
 
     @contextmanager
-    def begin(self, workspace: WorkspaceId = DEFAULT_WORKSPACE) -> Iterator[Tx]:
+    def begin(self, workspace: WorkspaceId = DEFAULT_WORKSPACE, *, durable: bool = True) -> Iterator[Tx]:
         name = _heartbeat() or _asked_by()
-        with super().begin(workspace) as tx:
+        with super().begin(workspace, durable=durable) as tx:
             tx.after_commit(lambda: self._watch.reach(f"{name}.after"))
             yield tx
             name = _named_after_entries(tx) or name

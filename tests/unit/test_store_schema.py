@@ -15,7 +15,9 @@ from signoff.domain.errors import DatabaseUnready
 from signoff.domain.run import Run, RunStatus
 from signoff.store import runs
 from signoff.store.database import Database
-from signoff.store.rows import Row, RunRow
+from signoff.store.rows import Row
+
+_RUN = Row.metadata.tables["run"]
 
 
 def test_an_upgrade_from_empty_equals_the_rows(database_url: str) -> None:
@@ -81,7 +83,7 @@ def test_instants_come_back_in_utc(database_url: str) -> None:
         assert found.created_at == tokyo
         assert found.created_at.tzinfo is UTC
         with pytest.raises(StatementError, match="no time zone"):
-            tx.execute(select(RunRow.id).where(RunRow.created_at == datetime(2026, 1, 1)))  # noqa: DTZ001 - naive on purpose
+            tx.execute(select(_RUN.c.id).where(_RUN.c.created_at == datetime(2026, 1, 1)))  # noqa: DTZ001 - naive on purpose
     database.dispose()
 
 

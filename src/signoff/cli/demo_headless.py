@@ -46,13 +46,13 @@ def run_headless(ground: Ground) -> int:
     """Run one new batch of briefs to its end; 0 when everything adds up, else 1."""
     from signoff.worker import Worker, WorkerThread
 
-    before = set(delivered(ground.maildir))
-    with ground.desk.read() as tx:
-        batch = latest_batch(tx)[0] + 1
-    threads = start_briefs(ground, batch)
     worker = WorkerThread(Worker(ground.registry, ground.settings))
     worker.start()
     try:
+        before = set(delivered(ground.maildir))
+        with ground.desk.read() as tx:
+            batch = latest_batch(tx)[0] + 1
+        threads = start_briefs(ground, batch)
         with busy("The agent drafts and a script decides; each decision can be undone for ten seconds"):
             _carry_through(ground, threads, worker)
     finally:

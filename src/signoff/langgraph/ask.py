@@ -13,7 +13,7 @@ from signoff.domain.ids import question_key
 from signoff.domain.policy import RuleEffect
 from signoff.domain.question import Question
 from signoff.domain.review import Outcome, ReviewKind
-from signoff.langgraph.calls import site_of
+from signoff.langgraph.calls import site_of, step_of
 from signoff.policy.evaluate import verdict
 from signoff.services import query
 from signoff.services.core import Core
@@ -38,11 +38,12 @@ def ask(core: Core, question: Question, key: str) -> Any:
     runtime = config["configurable"].get("__pregel_runtime")
     site = site_of(config, getattr(runtime, "execution_info", None))
     name = question_key(key)
+    step = step_of(site, name)
     action = Action(
         workspace=site.workspace,
         thread=site.thread,
         key=name,
-        pause=name,
+        pause=step.pause,
         tool=ASK.name,
         fingerprint=ASK.fingerprint,
         effect_class=EffectClass.WRITE,
@@ -62,6 +63,7 @@ def ask(core: Core, question: Question, key: str) -> Any:
                     tool=ASK,
                     kind=ReviewKind.QUESTION,
                     title=question.text,
+                    passed_messages=step.passed,
                 ),
                 site.caller,
             )

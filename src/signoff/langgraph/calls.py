@@ -18,6 +18,7 @@ from signoff.services.propose import Caller
 WORKSPACE_KEY = "signoff_workspace"
 REQUESTER_KEY = "signoff_requester"
 GRAPH_KEY = "signoff_graph"
+_STEPS_BACK = 1000
 
 
 @dataclass(frozen=True)
@@ -147,3 +148,24 @@ def only_bound_state(state: Any, binds: tuple[str, ...]) -> Any:
     if isinstance(state, BaseModel):
         return {key: getattr(state, key) for key in fields if hasattr(state, key)}
     return {}
+
+
+@dataclass(frozen=True)
+class Step:
+    """The step of a graph in which user code asks by itself: what it pauses for belongs together."""
+
+    pause: str
+    passed: frozenset[str]
+    """Earlier steps of the same graph: what was asked there and is still open was left behind."""
+
+
+def step_of(site: Site, key: str) -> Step:
+    """The step that runs now; `key` alone where LangGraph does not say. It stays the same over wake-ups."""
+    number = site.config.get("metadata", {}).get("langgraph_step")
+    if not isinstance(number, int) or site.info is None:
+        return Step(pause=key, passed=frozenset())
+    graph = "|".join(site.info.checkpoint_ns.split("|")[:-1])
+    first = max(0, number - _STEPS_BACK)
+    return Step(
+        pause=f"step:{graph}/{number}", passed=frozenset(f"step:{graph}/{n}" for n in range(first, number))
+    )

@@ -109,7 +109,8 @@ class Gate:
         new = [(p, self._guard.proposal(p)) for p in prepared if p.action.key not in gated]
         reviewed = [(p, made) for p, made in new if made.judgement.verdict.effect is not RuleEffect.ALLOW]
         if reviewed:
-            with self._core.database.begin(site.workspace) as tx:
+            # The pause is saved after this and is durable; a review that went missing is opened again.
+            with self._core.database.begin(site.workspace, durable=False) as tx:
                 for p, made in reviewed:
                     stored = propose(tx, self._core, made, site.caller)
                     gated[p.action.key] = _gated(tx, p.call, stored)

@@ -276,7 +276,8 @@ class Guard:
         told = self._results.keepable(
             self._worded(prepared, start, state, result, error), str(prepared.call["id"])
         )
-        with self._core.database.begin(prepared.site.workspace) as tx:
+        # A power cut that undoes this leaves the effect unknown, and the saver's next commit rules it out.
+        with self._core.database.begin(prepared.site.workspace, durable=False) as tx:
             perform.record(tx, self._core, start.effect, start.fence, state, self._results.dump(told), error)
         if state is EffectState.UNKNOWN:
             look_up(self._core, start.effect)

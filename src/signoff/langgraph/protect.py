@@ -14,7 +14,7 @@ from langgraph.prebuilt.tool_node import ToolCallRequest
 
 from signoff.domain.errors import MissingKey
 from signoff.domain.ids import caller_key
-from signoff.langgraph.calls import site_of
+from signoff.langgraph.calls import site_of, step_of
 from signoff.langgraph.guard import Guard, NotPrepared, Prepared
 
 
@@ -101,9 +101,17 @@ class ProtectedTool(BaseTool):
             ),
         )
         key = caller_key(str(call["id"]))
+        step = step_of(site, key)
         try:
             return request, self.guard.prepare(
-                site, call, self.inner, key=key, pause=key, state={}, context=request.runtime.context
+                site,
+                call,
+                self.inner,
+                key=key,
+                pause=step.pause,
+                state={},
+                context=request.runtime.context,
+                passed=step.passed,
             )
         except NotPrepared as problem:
             return request, problem

@@ -21,7 +21,7 @@ def drive(core: Core, runner: GraphRunner, workspace: WorkspaceId, thread: Threa
         NotFound: there is no such run.
         ThreadBusy: somebody else drives it; whoever does serves the wake-up too.
     """
-    with core.database.begin(workspace) as tx:
+    with core.database.begin(workspace, durable=False) as tx:
         run = runs.acquire(tx, thread, tx.now + core.settings.lease)
         if run is None:
             if runs.get(tx, thread) is None:
@@ -30,7 +30,7 @@ def drive(core: Core, runner: GraphRunner, workspace: WorkspaceId, thread: Threa
     with _kept_alive(core, run):
         while True:
             status, error = runner.advance(run)
-            with core.database.begin(workspace) as tx:
+            with core.database.begin(workspace, durable=False) as tx:
                 if runs.release(tx, run, status, error):
                     return status
                 now = runs.get(tx, thread)
@@ -46,7 +46,7 @@ def _kept_alive(core: Core, run: Run) -> Iterator[None]:
 
     def beat() -> None:
         while not done.wait(core.settings.lease.total_seconds() / 3):
-            with core.database.begin(run.workspace) as tx:
+            with core.database.begin(run.workspace, durable=False) as tx:
                 runs.extend_lease(tx, run.thread, run.fence, tx.now + core.settings.lease)
 
     heart = threading.Thread(target=beat, name=f"signoff-drive-{run.thread}", daemon=True)

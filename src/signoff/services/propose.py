@@ -160,6 +160,7 @@ def open_review(
         expires_at=expires_at,
     )
     is_settlement = settles is not None
+    opener = SYSTEM if is_settlement else rule_actor(verdict)
     key = f"settle:{settles}" if is_settlement else action.key
     reviews.add(tx, review, key, key if is_settlement else action.pause, settles)
     first = Revision(
@@ -176,7 +177,7 @@ def open_review(
     reviews.add_revision(tx, first, stages)
     unstaffed = [stage.spec.name for stage in stages if not stage.can_be_met]
     entries.about_review(
-        tx, "review.opened", review, SYSTEM if is_settlement else rule_actor(verdict), policy=entries.policy_of(verdict),
+        tx, "review.opened", review, opener, policy=entries.policy_of(verdict),
         tool=action.tool, title=title, rule=verdict.rule, summary=verdict.summary,
         flags=[flag.code for flag in stored.flags], errors=list(verdict.errors), unstaffed=unstaffed,
     )  # fmt: skip

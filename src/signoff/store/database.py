@@ -24,8 +24,10 @@ from signoff.store.wire import PipelinedWire, Wire
 
 BUSY_TIMEOUT_MS = 30_000
 
+_WRITING = "PRAGMA synchronous=FULL;BEGIN IMMEDIATE"
+_HASTY = "PRAGMA synchronous=NORMAL;BEGIN IMMEDIATE"
 _READING: dict[str, dict[str, Any]] = {
-    "sqlite": {"signoff_read": True},
+    "sqlite": {"signoff_begins": "BEGIN"},
     # Under READ COMMITTED every statement has a snapshot of its own anyway.
     "postgresql": {"isolation_level": "AUTOCOMMIT"},
 }
@@ -99,6 +101,8 @@ class Database:
         self.url = _driver_url(url)
         self._clock = clock or DatabaseClock()
         self._engine = _engine(self.url)
+        self._writer = self._engine.execution_options(signoff_begins=_WRITING)
+        self._hasty = self._engine.execution_options(signoff_begins=_HASTY)
         self._reader = self._engine.execution_options(**_READING[self.dialect])
         self._turn = nullcontext() if self.path is None else _turn_on(self.path.resolve())
 
@@ -117,14 +121,22 @@ class Database:
         return self.url.render_as_string(hide_password=True)
 
     @contextmanager
-    def begin(self, workspace: WorkspaceId = DEFAULT_WORKSPACE) -> Iterator[Tx]:
-        """A write transaction; on SQLite it takes the write lock at once (BEGIN IMMEDIATE)."""
+    def begin(self, workspace: WorkspaceId = DEFAULT_WORKSPACE, *, durable: bool = True) -> Iterator[Tx]:
+        """A write transaction; on SQLite it takes the write lock at once (BEGIN IMMEDIATE).
+
+        Args:
+            durable: whether the commit waits for the disk. One that does not is never undone by the
+                death of this process; a power cut may undo it until any later commit is durable.
+        """
+        writer = self._writer if durable else self._hasty
         with (
             self._turn,
-            self._engine.connect() as connection,
+            writer.connect() as connection,
             connection.begin() as transaction,
             self._opened(connection, workspace) as tx,
         ):
+            if not durable and tx.locks_rows:
+                tx.wire.send("SET LOCAL synchronous_commit TO off", None)
             yield tx
             tx.flush()
             with tx.wire.committing():
@@ -253,6 +265,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> N
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    is_read = connection.get_execution_options().get("signoff_read", False)
     driver: Any = connection.connection.driver_connection
-    driver.execute("BEGIN" if is_read else "BEGIN IMMEDIATE")
+    begins = connection.get_execution_options().get("signoff_begins", _WRITING)
+    for statement in begins.split(";"):
+        driver.execute(statement)

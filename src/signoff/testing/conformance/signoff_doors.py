@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -306,6 +307,16 @@ class AskDoor(SignoffDoor):
 
     def decide(self, request: Request, answer: Answer) -> None:
         self._vote(request, "answer", answer=answer.kind.value)
+
+    def wake(self, graph: Graph, thread: str, drive: Drive) -> Any:
+        """Through the desk, which lets one process at a time drive a thread."""
+        if self.mode is Mode.ASYNC:
+            return self.desk.resume(graph, thread)
+
+        async def from_a_loop() -> Any:
+            return self.desk.resume(graph, thread)
+
+        return asyncio.run(from_a_loop())
 
     def wrong_answers(self, request: Request) -> Sequence[Callable[[], None]]:
         return [
