@@ -188,14 +188,15 @@ class Desk:
 
         Raises:
             UnsafeGraph: no checkpointer, an unclassified or unguarded tool, a policy that names a tool
-                that is not there, or inputs beside the arguments that no policy binds.
+                that is not there, a rule that waits for a flag that no detector gives, or inputs beside
+                the arguments that no policy binds.
         """
         from signoff.langgraph.calls import GRAPH_KEY
         from signoff.langgraph.check import check_graph
         from signoff.langgraph.snapshot import drawing_of, fingerprint_of
         from signoff.store import catalog
 
-        check_graph(graph, self.policy, self._protected)
+        check_graph(graph, self.policy, self._protected, self.core.judge.codes)
         known_as = name or graph.get_name()
         drawing = drawing_of(graph)
         fingerprint = fingerprint_of(drawing)

@@ -19,28 +19,31 @@ import typer
 from rich.table import Table
 
 from tests.campaigns.crash_child import Mode
-from tests.campaigns.crash_judge import Report
 from tests.campaigns.crash_points import Point
-from tests.campaigns.crash_runs import TOOLS, Case, Combination, Ground, Players, Result, ground, plan, play_all
+from tests.campaigns.crash_runs import (
+    TOOLS,
+    Case,
+    Combination,
+    Ground,
+    Players,
+    Result,
+    ground,
+    plan,
+    play_all,
+)
 from tests.campaigns.databases import Kind
 from tests.campaigns.verdict import Findings, conclude, console, progress
 
 LEAST = 1000
-COMBINATIONS = [
-    Combination(kind, mode, tool) for kind in Kind.BOTH.each for mode in Mode for tool in TOOLS
-]
+COMBINATIONS = [Combination(kind, mode, tool) for kind in Kind.BOTH.each for mode in Mode for tool in TOOLS]
 SLOTS = 2 * (os.cpu_count() or 1)
 """Runs at a time: half of them wait for a lease to end."""
 
 _COUNTED = ("unknown", "happened", "absent", "again", "found")
-_FAULTS = ("repeated", "lost", "undecided", "against", "broken", "stuck")
-_HEADINGS = {
-    "unknown": "unknown",
-    "happened": "person: done",
-    "absent": "person: not done",
-    "again": "tried again",
-    "found": "found by lookup",
-}
+_LEGEND = (
+    "unknown: outcomes left open by a kill. Of these a person looked and said happened or absent; "
+    "again: tried again under the tool's key, or after a lookup that found nothing; found: by a lookup."
+)
 _CLAIMS = {
     "repeated": "effects repeated",
     "lost": "effects lost",
@@ -107,33 +110,37 @@ def kill_them(
     return results
 
 
-def print_points(results: Sequence[Result]) -> None:
-    """Kills and unknown outcomes, by the point of the first kill."""
+def print_points(results: Sequence[Result], order: Sequence[Point]) -> None:
+    """Kills and unknown outcomes by the point of the first kill, in the order of a run."""
     table = Table(title="By point of the first kill", title_justify="left")
-    table.add_column("point")
-    for heading in ("runs", "killed", "killed again", *_HEADINGS.values()):
+    table.add_column("point", no_wrap=True)
+    for heading in _HEADINGS[:4]:
         table.add_column(heading, justify="right")
     by_point: defaultdict[Point, list[Result]] = defaultdict(list)
-    for result in sorted(results, key=lambda r: COMBINATIONS.index(r.case.combination)):
+    for result in results:
         by_point[result.case.point].append(result)
-    for point in sorted(by_point):
-        table.add_row(str(point), *_cells(by_point[point]))
+    for point in order:
+        if point in by_point:
+            table.add_row(str(point), *_cells(by_point[point])[:4])
     console.print(table)
 
 
 def print_totals(results: Sequence[Result]) -> None:
-    """The same by database, mode and tool, with what fell short."""
-    table = Table(title="By database, durability and tool", title_justify="left")
-    table.add_column("where and how")
-    for heading in ("runs", "killed", "killed again", *_HEADINGS.values(), *_FAULTS):
+    """The same by database, durability and tool, with how the unknown ones were settled."""
+    table = Table(title="By database, durability and tool", caption=_LEGEND, title_justify="left")
+    table.add_column("run", no_wrap=True)
+    for heading in (*_HEADINGS, "fell short"):
         table.add_column(heading, justify="right")
     for combination in COMBINATIONS:
         of_it = [result for result in results if result.case.combination == combination]
         if of_it:
-            table.add_row(str(combination), *_cells(of_it), *_fault_cells(of_it))
+            table.add_row(str(combination), *_cells(of_it), str(_fell_short(of_it)))
     table.add_section()
-    table.add_row("all", *_cells(results), *_fault_cells(results))
+    table.add_row("all", *_cells(results), str(_fell_short(results)))
     console.print(table)
+
+
+_HEADINGS = ("runs", "killed", "killed twice", *_COUNTED)
 
 
 def _cells(results: Sequence[Result]) -> list[str]:
@@ -141,16 +148,13 @@ def _cells(results: Sequence[Result]) -> list[str]:
     for result in results:
         sums.update({name: getattr(result.report, name) for name in _COUNTED})
     killed = sum(result.kills > 0 for result in results)
-    again = sum(result.kills > 1 for result in results)
-    return [str(n or "") for n in (len(results), killed, again, *(sums[name] for name in _COUNTED))]
+    twice = sum(result.kills > 1 for result in results)
+    return [str(n or "") for n in (len(results), killed, twice, *(sums[name] for name in _COUNTED))]
 
 
-def _fault_cells(results: Sequence[Result]) -> list[str]:
-    return [str(_fell_short([result.report for result in results], kind)) for kind in _FAULTS]
-
-
-def _fell_short(reports: Sequence[Report], kind: str) -> int:
-    return sum(len(getattr(report, kind)) for report in reports)
+def _fell_short(results: Sequence[Result], kind: str | None = None) -> int:
+    kinds = _CLAIMS if kind is None else (kind,)
+    return sum(len(getattr(result.report, kind)) for result in results for kind in kinds)
 
 
 def judge_all(results: Sequence[Result], least: int) -> Findings:
@@ -162,7 +166,7 @@ def judge_all(results: Sequence[Result], least: int) -> Findings:
     found.count("second kills", sum(result.kills > 1 for result in results))
     found.claim(f"SIGKILLs, at least {least:,}", f"{kills:,}", holds=kills >= least)
     for kind, what in _CLAIMS.items():
-        number = _fell_short([result.report for result in results], kind)
+        number = _fell_short(results, kind)
         found.claim(what, number, holds=number == 0)
     return found
 
@@ -173,7 +177,9 @@ def main(
     ] = None,
     only: Annotated[
         str,
-        typer.Option(help='Only cases whose name has all these words: "postgres async plain effect.started".'),
+        typer.Option(
+            help='Only cases whose name has all these words: "postgres async plain effect.started".'
+        ),
     ] = "",
     slots: Annotated[int, typer.Option(help="Runs at a time.", min=1)] = SLOTS,
 ) -> None:
@@ -187,7 +193,7 @@ def main(
         places = {kind: stack.enter_context(ground(kind, slots)) for kind in kinds}
         points = enumerate_points(players, places, combinations)
         results = kill_them(players, places, cases_of(points, only, kills), slots)
-    print_points(results)
+    print_points(results, list(dict.fromkeys(point for found in points.values() for point in found)))
     print_totals(results)
     partial = kills is not None or bool(only)
     findings = judge_all(results, 1 if partial else LEAST)

@@ -13,14 +13,18 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from langgraph.types import Durability
+
 from signoff import Desk
 from signoff.domain.audit import ChainHead
 from signoff.domain.effect import EffectState, Settlement
 from signoff.domain.errors import AuditBroken, NotFound, ThreadBusy
+from signoff.domain.ids import WorkspaceId
 from signoff.domain.review import Review, ReviewKind
 from signoff.jobs import open_queue
 from signoff.langgraph.calls import WORKSPACE_KEY
 from signoff.langgraph.runner import LangGraphRunner
+from signoff.langgraph.saver import Saver
 from signoff.policy.load import load_policy
 from signoff.services import audit, query
 from signoff.services.core import Core, ServiceSettings
@@ -50,6 +54,13 @@ class Mode(StrEnum):
     SYNC = "sync"
     ASYNC = "async"
     EXIT = "exit"
+
+    @property
+    def durability(self) -> Durability:
+        return _DURABILITY[self]
+
+
+_DURABILITY: dict[Mode, Durability] = {Mode.SYNC: "sync", Mode.ASYNC: "async", Mode.EXIT: "exit"}
 
 
 @dataclass(frozen=True)
@@ -85,7 +96,7 @@ class World:
             judge=Judge(load_policy(POLICY)),
             settings=ServiceSettings(lease=LEASE),
         )
-        self.desk = Desk(core, workspace=errand.workspace, on_commit=self.watch.reach)
+        self.desk = Desk(core, workspace=WorkspaceId(errand.workspace), on_commit=self.watch.reach)
         self.desk.lookup("traced", lambda _, arguments: self.has_happened(arguments["what"]))
         self.graph = build(self.desk, tools_on(self.target, self._reach_tool), self._script)
         self.config = on(errand.thread)
@@ -112,7 +123,7 @@ class World:
         for _ in range(ROUNDS):
             sweep(self.desk.core)
             if not self._has_begun():
-                self.graph.invoke(GREETING, self.config, durability=self.errand.mode.value)
+                self.graph.invoke(GREETING, self.config, durability=self.errand.mode.durability)
             self._decide()
             if not self._is_over():
                 self._wake()
@@ -129,7 +140,7 @@ class World:
     def _has_begun(self) -> bool:
         """Whether any checkpoint is left; a run that died before gets its input again."""
         saver = self.graph.checkpointer
-        assert saver is not None and not isinstance(saver, bool)
+        assert isinstance(saver, Saver)
         return saver.get_tuple(self.config) is not None
 
     def _decide(self) -> None:
@@ -154,7 +165,7 @@ class World:
 
     def _wake(self) -> None:
         if self.errand.mode is not Mode.SYNC:
-            self.graph.invoke(None, self.config, durability=self.errand.mode.value)
+            self.graph.invoke(None, self.config, durability=self.errand.mode.durability)
             return
         try:
             self.desk.resume(self.graph, self.errand.thread)
@@ -174,6 +185,13 @@ class World:
                 if effect.settlement is None
             ]
         return not open_effects
+
+    def close(self) -> None:
+        """Give every connection back; processes that die do not come to this."""
+        self.desk.close()
+        saver = self.graph.checkpointer
+        assert isinstance(saver, Saver)
+        saver.close()
 
     def evidence(self) -> Evidence:
         """What the run left behind, for the judge."""
@@ -248,7 +266,7 @@ class Chain:
 def _run(errand: Errand, act: Callable[[World], None]) -> None:
     try:
         act(World(errand))
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - whatever ends it is told to the process that waits for it
         (Path(errand.directory) / "error").write_text(traceback.format_exc())
         os._exit(1)
     sys.stdout.flush()

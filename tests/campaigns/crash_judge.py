@@ -108,13 +108,14 @@ def _is_reported_absent(effect: Effect, what: str) -> bool:
 
 def _undecided(evidence: Evidence) -> Iterator[str]:
     """Effects, in the target or in the chain, that no earlier entry of the chain allows."""
-    starts = [entry for entry in evidence.entries if entry.event == "effect.started"]
-    effects = {effect.id: effect for effect in evidence.effects}
-    for start in starts:
-        effect = effects.get(start.effect_id) if start.effect_id else None  # type: ignore[call-overload]  # ids
+    effects: dict[str, Effect] = {effect.id: effect for effect in evidence.effects}
+    started: set[str] = set()
+    for start in (entry for entry in evidence.entries if entry.event == "effect.started"):
+        effect = effects.get(start.effect_id or "")
         if effect is None or not any(_allows(entry, effect, start) for entry in evidence.entries):
             yield f"effect {start.effect_id} started without a decision or rule before it"
-    started = {effects[start.effect_id].arguments["what"] for start in starts if start.effect_id in effects}
+        if effect is not None:
+            started.add(effect.arguments["what"])
     yield from (f"{what} happened and never started" for what in evidence.happened if what not in started)
 
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from signoff.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
 from signoff.store.database import Database, Tx
 from tests.campaigns.target import Target
 

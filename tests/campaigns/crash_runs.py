@@ -91,7 +91,7 @@ class Ground:
                 directory=str(directory),
                 mode=combination.mode,
                 tool=combination.tool,
-                person=_person(place, f"w{number}"),
+                person=add_person(place, f"w{number}"),
             )
         finally:
             self._urls.put(url)
@@ -103,7 +103,8 @@ class Ground:
         return f"sqlite:///{directory / 'signoff.db'}"
 
 
-def _person(url: str, workspace: str) -> str:
+def add_person(url: str, workspace: str) -> str:
+    """The person who decides in a workspace."""
     database = Database(url)
     with database.begin(WorkspaceId(workspace)) as tx:
         person = people.add_person(tx, email="me@example.com", name="Me")
@@ -153,7 +154,9 @@ class Players:
             try:
                 result.kills += self._run(crash_child.live, doomed)
                 if case.second:
-                    result.kills += self._run(crash_child.recover, replace(errand, doom=Doom(nth=case.second)))
+                    result.kills += self._run(
+                        crash_child.recover, replace(errand, doom=Doom(nth=case.second))
+                    )
                 if self._run(crash_child.recover, errand):
                     raise Failed("killed by somebody else")
                 result.report = crash_child.read_report(Path(errand.directory))

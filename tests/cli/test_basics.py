@@ -118,3 +118,19 @@ def test_a_broken_settings_file_is_one_clear_message(project: Path, cli: Cli) ->
 
 def test_an_unknown_command_is_wrong_use(empty: Path, cli: Cli) -> None:
     assert cli("revues").code == 2
+
+
+def test_conformance_runs_the_suite_and_gives_its_exit_code(
+    empty: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def suite(against: str | None = None, postgres: bool = True, verbose: bool = False) -> int:
+        asked.append((against, postgres, verbose))
+        return len(asked) - 1
+
+    monkeypatch.setattr("signoff.testing.conformance.run_command", suite)
+    assert cli("conformance").code == 0
+    assert cli("conformance", "--against", "langchain", "--no-postgres", "-v").code == 1
+    assert asked == [(None, True, False), ("langchain", False, True)]
+    assert cli("conformance", "--against", "magic").code == 2

@@ -42,6 +42,24 @@ def test_faults_are_named_with_file_and_line(
     assert message in checked.err or message in checked.err.replace("'", "")
 
 
+def test_a_condition_on_a_flag_that_no_detector_gives_is_a_fault_also_without_a_graph(
+    project: Path, cli: Cli
+) -> None:
+    flagged = "flags: {links: {}}\nrules:\n  - {id: links, tools: [send], effect: review, summary: A link., "
+    flagged += "when: 'flags.exists(f, f.code == \"link_sceme\")'}"
+    text = (project / "policy.yaml").read_text().replace("rules:", flagged)
+    (project / "other.yaml").write_text(text)
+    checked = cli("policy", "check", "other.yaml")
+    assert checked.code == 1
+    assert "1 fault:" in checked.err
+    assert (
+        'other.yaml: the rule "links" waits for a flag "link_sceme" that no detector gives; '
+        'did you mean "link_scheme"?'
+    ) in " ".join(checked.err.split())
+    (project / "other.yaml").write_text(text.replace("link_sceme", "link_scheme"))
+    assert cli("policy", "check", "other.yaml").code == 0
+
+
 def test_a_policy_for_another_tool_does_not_fit(project: Path, cli: Cli) -> None:
     text = (project / "policy.yaml").read_text()
     (project / "policy.yaml").write_text(text.replace("send", "post"))

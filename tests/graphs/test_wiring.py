@@ -61,6 +61,22 @@ def test_a_policy_about_a_tool_that_is_not_there_is_refused(bench: Bench) -> Non
     assert "look" in faults(bench, graph_of(bench.desk, bench.desk.tool_node([send])))
 
 
+def test_a_rule_that_waits_for_a_flag_that_no_detector_gives_is_refused(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    flagged = "flags: {hidden_characters: {}}\nrules:\n  - {id: hidden, tools: [send], effect: deny, "
+    flagged += "summary: Hidden., when: 'flags.exists(f, f.code == \"hidden_tags\")'}"
+    policy = POLICY.replace("rules:", flagged)
+    bench = Bench(sqlite_url, tmp_path, policy)
+    said = faults(bench, graph_of(bench.desk, bench.desk.tool_node([send, look])))
+    assert 'the rule "hidden" waits for a flag "hidden_tags" that no detector gives' in said
+    assert 'did you mean "hidden_tag"?' in said
+    bench.policy_file(policy.replace("hidden_tags", "hidden_tag"))
+    other = bench.desk.with_policy(tmp_path / "policy.yaml")
+    assert other.check(graph_of(other, other.tool_node([send, look]))) is not None
+    bench.desk.close()
+
+
 def test_a_bare_tool_node_is_refused(bench: Bench) -> None:
     assert "without the guard" in faults(bench, graph_of(bench.desk, ToolNode([send, look])))
 

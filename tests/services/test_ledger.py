@@ -8,6 +8,7 @@ import pytest
 
 from signoff.domain.effect import Effect, EffectState, Settlement
 from signoff.domain.errors import EffectNotOpen
+from signoff.domain.policy import RuleEffect
 from signoff.domain.review import Outcome, ReviewKind
 from signoff.services import perform, query, settle, sweep, workspace
 from signoff.services.perform import Refused, Replay, Start, Wait, WaitFor
@@ -197,6 +198,8 @@ def test_a_redraft_follows_the_review_that_asked_for_it(bench: Bench) -> None:
     review = bench.review_of(redraft)
     assert review.follows == bench.review_of(first).id
     assert isinstance(bench.claim(redraft), Wait)
+    assert (redraft.verdict.effect, redraft.verdict.rule) == (RuleEffect.REVIEW, None)
+    assert redraft.verdict.summary == "A redraft after requested changes goes back to a person."
 
 
 def test_two_proposals_of_one_call_are_one(bench: Bench) -> None:

@@ -26,11 +26,13 @@ def draft(body: str, facts: dict[str, Any] | None = None, **arguments: Any) -> A
 
 
 def flags_of(detector: str, settings: dict[str, Any], action: Action) -> tuple[RiskFlag, ...]:
-    """What one detector finds; it must not fail, and every flag must be anchored."""
-    flags, errors = run_detectors(build_detectors({detector: settings}), action)
+    """What one detector finds; it must not fail, and every flag must be anchored and declared."""
+    [built] = build_detectors({detector: settings})
+    flags, errors = run_detectors([built], action)
     assert errors == ()
     for flag in flags:
         assert_anchored(flag, action)
+        assert flag.code in built.codes
     return flags
 
 

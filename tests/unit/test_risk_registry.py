@@ -53,6 +53,7 @@ def test_a_domain_in_the_settings_must_be_one(domain: str) -> None:
 class _Broken:
     name = "broken"
     version = "7"
+    codes: frozenset[str] = frozenset()
 
     def detect(self, action: Action) -> Sequence[RiskFlag]:
         raise RuntimeError("out of order")

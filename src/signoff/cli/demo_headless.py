@@ -64,6 +64,8 @@ def run_headless(ground: Ground) -> int:
     for line in tally.lines():
         say(line)
     problems += _audit_problems(ground)
+    if worker.error is not None:
+        problems.append(f"the worker failed: {worker.error}")
     for problem in problems:
         note(f"signoff: {problem}")
     return 1 if problems else 0

@@ -25,6 +25,7 @@ from signoff.cli.context import settings_with
 if TYPE_CHECKING:
     from signoff.domain.action import Action
     from signoff.domain.policy import Policy
+    from signoff.services.judge import Judge
     from signoff.settings import GraphSettings, Settings
 
 group = typer.Typer(help="Check a policy file, or explain what it says about a call.", no_args_is_help=True)
@@ -48,7 +49,9 @@ def check(
     ] = None,
 ) -> None:
     """Look for faults in the file, and between the policy and the tools of the graphs under it."""
-    policy = _loaded(file)
+    judge = _loaded(file)
+    policy = judge.policy
+    _check_codes(file, judge)
     settings = settings_with()
     wanted = _graphs_under(settings, file, graph)
     for name, entry in wanted.items():
@@ -62,7 +65,7 @@ def check(
     )
 
 
-def _loaded(file: Path) -> Policy:
+def _loaded(file: Path) -> Judge:
     from signoff.domain.errors import PolicyInvalid
     from signoff.policy.load import load_policy
     from signoff.services.judge import Judge
@@ -70,10 +73,20 @@ def _loaded(file: Path) -> Policy:
     if not file.is_file():
         raise fail(f"{file}: there is no such file.")
     try:
-        return Judge(load_policy(file), str(file)).policy
+        return Judge(load_policy(file), str(file))
     except PolicyInvalid as error:
-        count = len(error.faults)
-        raise fail(f"{count} {'faults' if count > 1 else 'fault'}:\n{error.message}", FAILED) from error
+        raise _faulty(len(error.faults), error.message) from error
+
+
+def _check_codes(file: Path, judge: Judge) -> None:
+    from signoff.policy.check import check_codes
+
+    if faults := check_codes(judge.policy, judge.codes):
+        raise _faulty(len(faults), "\n".join(f"{file}: {fault}" for fault in faults))
+
+
+def _faulty(count: int, faults: str) -> typer.Exit:
+    return fail(f"{count} {'faults' if count > 1 else 'fault'}:\n{faults}", FAILED)
 
 
 def _graphs_under(settings: Settings, file: Path, graph: str | None) -> dict[str, GraphSettings]:
@@ -135,7 +148,7 @@ def explain(
     from signoff.policy.evaluate import PolicyEvaluator
     from signoff.risk.registry import build_detectors, run_detectors
 
-    policy = _loaded(file)
+    policy = _loaded(file).policy
     wanted = _call(call)
     action = _action(policy, wanted)
     flags, errors = run_detectors(build_detectors(policy.flags), action)

@@ -136,11 +136,7 @@ def _print_file(file: ReviewFile, now: datetime) -> None:
     if current.number > 1:
         say(f"  revision  {current.number}, by {current.author.name or current.author.id}")
     say()
-    for name, value in current.arguments.items():
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-        say(f"{name}:")
-        for line in text.splitlines() or [""]:
-            say(f"    {line}")
+    _print_arguments(current.arguments)
     for flag in current.flags:
         where = f' at "{flag.quote}"' if flag.quote else ""
         say(f"\n[{flag.severity}] {flag.code}{where}: {flag.message} {flag.evidence}".rstrip())
@@ -149,6 +145,22 @@ def _print_file(file: ReviewFile, now: datetime) -> None:
     for vote in file.votes:
         taken_back = " (taken back)" if vote.retracted_at else ""
         say(f"\n{vote.person_name}: {vote.kind}{taken_back} {vote.reason}".rstrip())
+
+
+def _print_arguments(arguments: dict[str, Any]) -> None:
+    """Short values first, then the texts of several lines."""
+    texts = {
+        name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        for name, value in arguments.items()
+    }
+    for name, text in sorted(texts.items(), key=lambda item: "\n" in item[1]):
+        lines = text.split("\n")
+        if len(lines) == 1:
+            say(f"{name}: {text}")
+            continue
+        say(f"{name}:")
+        for line in lines:
+            say(f"    {line}")
 
 
 def _rule(file: ReviewFile) -> str:

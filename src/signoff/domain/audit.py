@@ -115,10 +115,18 @@ def link(
     workspace: WorkspaceId, previous: ChainHead, event: AuditEvent, at: datetime, salt: str
 ) -> AuditEntry:
     """`event` as the next entry after `previous`."""
+    entry, text = sealed(workspace, previous, event, at, salt)
+    return entry.model_copy(update={"content": canonical.decode(text)})
+
+
+def sealed(
+    workspace: WorkspaceId, previous: ChainHead, event: AuditEvent, at: datetime, salt: str
+) -> tuple[AuditEntry, str]:
+    """Like `link`, with the content beside the entry, as its canonical text."""
     seq = previous.size + 1
     text = canonical.encode(event.content)
     committed = _commitment(salt, text)
-    return AuditEntry(
+    entry = AuditEntry(
         workspace=workspace,
         seq=seq,
         at=at,
@@ -134,9 +142,9 @@ def link(
         commitment=committed,
         previous=previous.hash,
         hash=entry_hash(workspace, seq, at, event, committed, previous.hash),
-        content=canonical.decode(text),
         salt=salt,
     )
+    return entry, text
 
 
 def verify(entries: Iterable[AuditEntry], expected: ChainHead | None = None) -> ChainHead | None:

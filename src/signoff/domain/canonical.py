@@ -37,6 +37,8 @@ def tagged(value: Any, path: str = "", depth: int = 0) -> Any:
     """
     if depth > MAX_DEPTH:
         raise NotCanonical(path, f"nested deeper than {MAX_DEPTH} levels")
+    if type(value) is str:
+        return _text(value, path)
     match value:
         case None | bool():
             return value
@@ -96,6 +98,8 @@ def _digits(value: int, path: str) -> str:
 
 
 def _text(value: str, path: str) -> str:
+    if value.isascii():
+        return value
     try:
         value.encode()
     except UnicodeEncodeError as error:

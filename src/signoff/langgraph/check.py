@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from langchain_core.tools import BaseTool
@@ -20,21 +20,24 @@ from signoff.langgraph.guard import Guard
 from signoff.langgraph.node import GuardedToolNode
 from signoff.langgraph.protect import ProtectedTool
 from signoff.langgraph.tools import argument_schema, injected_inputs
-from signoff.policy.check import check_tools
+from signoff.policy.check import check_codes, check_tools
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
 
 
-def check_graph(graph: Graph, policy: Policy, protected: Mapping[str, BaseTool]) -> None:
+def check_graph(
+    graph: Graph, policy: Policy, protected: Mapping[str, BaseTool], codes: Collection[str]
+) -> None:
     """Look for wiring under which a guarantee would not hold.
 
     Args:
         protected: tools that nodes call directly; the graph itself does not show them.
+        codes: every flag code that the policy's detectors can give.
 
     Raises:
         UnsafeGraph: with every fault found.
     """
-    faults = [*_saver_faults(graph)]
+    faults = [*_saver_faults(graph), *check_codes(policy, codes)]
     nodes = list(tool_nodes(graph))
     tools: dict[str, BaseTool] = dict(protected)
     for name, node in nodes:

@@ -36,7 +36,7 @@ from signoff.services import perform, query
 from signoff.services.core import Core
 from signoff.services.lookup import Found
 from signoff.services.perform import Refused, Replay, Start, Step, Wait
-from signoff.services.propose import Proposal, ToolVersion, known, propose
+from signoff.services.propose import Proposal, ToolVersion, known, propose_or_plan
 from signoff.services.sweep import look_up
 
 Execute = Callable[[ToolCallRequest], Any]
@@ -186,7 +186,8 @@ class Guard:
             if refusal is not None:
                 return refusal
         with self._core.database.begin(site.workspace) as tx:
-            return perform.claim(tx, self._core, propose(tx, self._core, proposal, site.caller))
+            proposed = propose_or_plan(tx, self._core, proposal, site.caller)
+            return perform.claim_proposed(tx, self._core, proposed)
 
     def _undurable(self, prepared: Prepared, *, was_reviewed: bool) -> Refused | None:
         patience = self._core.settings.durable_wait
@@ -273,12 +274,11 @@ class Guard:
     def _record(self, prepared: Prepared, start: Start, result: Any, failure: BaseException | None) -> Result:
         """Write down how it ended, and give the agent its message."""
         state, error = self._ending(prepared, result, failure)
-        told = self._results.keepable(
-            self._worded(prepared, start, state, result, error), str(prepared.call["id"])
-        )
+        worded = self._worded(prepared, start, state, result, error)
+        told, kept = self._results.keep(worded, str(prepared.call["id"]))
         # A power cut that undoes this leaves the effect unknown, and the saver's next commit rules it out.
         with self._core.database.begin(prepared.site.workspace, durable=False) as tx:
-            perform.record(tx, self._core, start.effect, start.fence, state, self._results.dump(told), error)
+            perform.record(tx, self._core, start.effect, start.fence, state, kept, error)
         if state is EffectState.UNKNOWN:
             look_up(self._core, start.effect)
         return told

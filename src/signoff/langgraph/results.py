@@ -28,17 +28,18 @@ class ResultStore:
     def __init__(self, types: Iterable[type] = ()) -> None:
         self._serializer = StrictSerializer([*_OURS, *types])
 
-    def keepable(self, result: Result, call_id: str) -> Result:
-        """The part of `result` that can be kept: all of it, or without artifacts, or its text alone."""
+    def keep(self, result: Result, call_id: str) -> tuple[Result, str]:
+        """The part of `result` that can be kept, and what keeps it: all of it, or without artifacts, or
+        its text alone."""
         for candidate in (result, without_artifacts(result)):
             try:
-                self._serializer.dumps_typed(candidate)
+                return candidate, self._dump(candidate)
             except (TypeError, ValueError, TypeNotAllowed):
                 continue
-            return candidate
-        return ToolMessage(content=text_of(result, call_id), tool_call_id=call_id)
+        bare = ToolMessage(content=text_of(result, call_id), tool_call_id=call_id)
+        return bare, self._dump(bare)
 
-    def dump(self, result: Result) -> str:
+    def _dump(self, result: Result) -> str:
         kind, data = self._serializer.dumps_typed(result)
         return f"{kind}:{base64.b64encode(data).decode()}"
 

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import re2  # type: ignore[import-untyped]  # ships neither stubs nor py.typed
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -15,10 +15,17 @@ from rapidfuzz.distance import Levenshtein
 
 from signoff.domain.action import Action
 from signoff.domain.flag import RiskFlag, Severity
-from signoff.risk.finding import Marker, Settings, texts
+from signoff.risk.finding import TOO_MANY, Marker, Settings, texts
 from signoff.risk.text import Plain, as_latin
 
 NAME, VERSION = "brand_terms", "1"
+Code = Literal[
+    "brand_term",
+    "brand_term_disguised",
+    "brand_term_near",
+    "brand_pattern",
+]
+CODES: frozenset[str] = frozenset((*get_args(Code), TOO_MANY))
 
 MAX_TERMS = 2000
 _WORD = re.compile(r"[^\W_](?:[\w@$!'*]*[^\W_])?")
@@ -113,10 +120,11 @@ class BrandTerms:
 
     name = NAME
     version = VERSION
+    codes = CODES
 
     def __init__(self, settings: BrandTermsSettings) -> None:
         self._settings = settings
-        self._mark = Marker(NAME, VERSION)
+        self._mark = Marker[Code](NAME, VERSION)
         self._known = tuple(_known(entry) for entry in settings.terms)
         self._by_joined: dict[str, list[_Known]] = defaultdict(list)
         for known in self._known:
@@ -173,7 +181,7 @@ class BrandTerms:
         path: str,
         plain: Plain,
         span: tuple[int, int],
-        code: str,
+        code: Code,
         entry: Term | TermPattern,
         message: str,
         severity: Severity | None = None,

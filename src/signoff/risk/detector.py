@@ -22,4 +22,9 @@ class Detector(Protocol):
     @property
     def version(self) -> str: ...
 
+    @property
+    def codes(self) -> frozenset[str]:
+        """Every flag code that it can give; a condition that waits for another never holds."""
+        ...
+
     def detect(self, action: Action) -> Sequence[RiskFlag]: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -84,15 +84,22 @@ def fact_records(action: Action, path: str | None) -> tuple[dict[str, Any], ...]
     return tuple(value)
 
 
-class Marker:
-    """Writes the flags of one detector."""
+TooMany = Literal["too_many_findings"]
+TOO_MANY: TooMany = "too_many_findings"
+"""The code of the flag that says that there are more; every detector can give it."""
+
+Code = TypeVar("Code", bound=str)
+
+
+class Marker(Generic[Code]):
+    """Writes the flags of one detector; `Code` is the `Literal` of its codes."""
 
     def __init__(self, detector: str, version: str) -> None:
         self._detector, self._version = detector, version
 
     def flag(
         self,
-        code: str,
+        code: Code | TooMany,
         severity: Severity,
         message: str,
         *,
@@ -130,7 +137,7 @@ class Marker:
         if len(found) <= MAX_FLAGS:
             return tuple(sorted(found, key=_place))
         more = self.flag(
-            "too_many_findings",
+            TOO_MANY,
             Severity.HIGH,
             f"More than {MAX_FLAGS} findings of this kind; only the first {MAX_FLAGS} are listed.",
             path=found[-1].path,

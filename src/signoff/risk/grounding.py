@@ -12,15 +12,27 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal, get_args
 
 from signoff.domain.action import Action
 from signoff.domain.flag import RiskFlag, Severity
 from signoff.risk.amounts import DOLLAR, Claim, claims
-from signoff.risk.finding import Marker, Settings, listed, texts
+from signoff.risk.finding import TOO_MANY, Marker, Settings, listed, texts
 from signoff.risk.record import CENT, Entry, Money, Record, read_record
 from signoff.risk.text import Plain, Sentences
 
 NAME, VERSION = "grounding", "1"
+Code = Literal[
+    "price_unsupported",
+    "price_unverified",
+    "amount_unsupported",
+    "percent_unsupported",
+    "discount_unsupported",
+    "discount_unverified",
+    "discount_undeclared",
+    "discount_differs",
+]
+CODES: frozenset[str] = frozenset((*get_args(Code), TOO_MANY))
 _DISCOUNT_WORDS = re.compile(
     r"\b(?:off|discount\w*|sav(?:e|es|ing|ings)|reduc\w*|rebate|markdown|coupon|voucher|cheaper|less|"
     r"half[ -]price)\b",
@@ -107,10 +119,11 @@ class Grounding:
 
     name = NAME
     version = VERSION
+    codes = CODES
 
     def __init__(self, settings: GroundingSettings) -> None:
         self._settings = settings
-        self._mark = Marker(NAME, VERSION)
+        self._mark = Marker[Code](NAME, VERSION)
 
     def detect(self, action: Action) -> Sequence[RiskFlag]:
         settings = self._settings
@@ -228,7 +241,7 @@ class Grounding:
         self,
         draft: _Draft,
         claim: Claim,
-        code: str,
+        code: Code,
         severity: Severity,
         message: str,
         evidence: str,

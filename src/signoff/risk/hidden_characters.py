@@ -6,16 +6,28 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import Literal, get_args
 
 from confusable_homoglyphs.categories import alias
 from pydantic import field_validator
 
 from signoff.domain.action import Action
 from signoff.domain.flag import RiskFlag, Severity
-from signoff.risk.finding import MAX_QUOTE, Marker, Settings, texts
+from signoff.risk.finding import MAX_QUOTE, TOO_MANY, Marker, Settings, texts
 from signoff.risk.text import INVISIBLE_LETTERS, as_latin, is_variation_selector, latin_lookalike
 
 NAME, VERSION = "hidden_characters", "1"
+Code = Literal[
+    "hidden_zero_width",
+    "hidden_bidi",
+    "hidden_tag",
+    "hidden_selector",
+    "hidden_control",
+    "hidden_private",
+    "confusable_word",
+    "confusable_styled",
+]
+CODES: frozenset[str] = frozenset((*get_args(Code), TOO_MANY))
 
 _CODE_POINT = re.compile(r"U\+[0-9A-Fa-f]{4,6}")
 MAX_CODE_POINT = 0x10FFFF
@@ -33,7 +45,7 @@ _JOINING_SCRIPTS = frozenset(
 _RTL = frozenset({"R", "AL"})
 _WORD = re.compile(r"\w+")
 
-Finding = tuple[str, Severity, str, str, str | None]
+Finding = tuple[Code, Severity, str, str, str | None]
 """Code, severity, message, evidence, suggestion."""
 
 
@@ -61,10 +73,11 @@ class HiddenCharacters:
 
     name = NAME
     version = VERSION
+    codes = CODES
 
     def __init__(self, settings: HiddenCharactersSettings) -> None:
         self._settings = settings
-        self._mark = Marker(NAME, VERSION)
+        self._mark = Marker[Code](NAME, VERSION)
         self._allowed = frozenset(_char(one) for one in settings.allow)
 
     def detect(self, action: Action) -> Sequence[RiskFlag]:
@@ -105,10 +118,10 @@ _SUSPECT = re.compile(
 )
 
 
-def _runs(text: str, allowed: frozenset[str]) -> Iterator[tuple[int, int, str]]:
+def _runs(text: str, allowed: frozenset[str]) -> Iterator[tuple[int, int, Code]]:
     """Neighbouring hidden characters of one kind, at most `MAX_QUOTE` to a run."""
     start = end = 0
-    current: str | None = None
+    current: Code | None = None
     for found in _SUSPECT.finditer(text):
         place = found.start()
         kind = None if found[0] in allowed else _kind(text, place)
@@ -122,27 +135,27 @@ def _runs(text: str, allowed: frozenset[str]) -> Iterator[tuple[int, int, str]]:
         yield start, end, current
 
 
-def _kind(text: str, place: int) -> str | None:
+def _kind(text: str, place: int) -> Code | None:
     """What kind of hidden character stands at `place`; None where it belongs."""
     char = text[place]
     if char == "\r":
-        return None if text[place + 1 : place + 2] == "\n" else "control"
+        return None if text[place + 1 : place + 2] == "\n" else "hidden_control"
     if "\U000e0000" <= char <= "\U000e007f":
-        return None if _in_region_flag(text, place) else "tag"
+        return None if _in_region_flag(text, place) else "hidden_tag"
     if char in _BIDI:
-        return None if char in _BIDI_MARKS and _near_rtl(text, place) else "bidi"
+        return None if char in _BIDI_MARKS and _near_rtl(text, place) else "hidden_bidi"
     if is_variation_selector(char) or "\u180b" <= char <= "\u180f":
-        return None if _is_fitting_selector(text, place) else "selector"
+        return None if _is_fitting_selector(text, place) else "hidden_selector"
     if char in (_ZWJ, _ZWNJ):
-        return None if _joins(text, place) else "zero_width"
+        return None if _joins(text, place) else "hidden_zero_width"
     category = unicodedata.category(char)
     if category == "Cf" and _script(char) in _JOINING_SCRIPTS:
         return None
     if category == "Cf" or char in INVISIBLE_LETTERS:
-        return None if _is_hangul_filler(text, place) else "zero_width"
+        return None if _is_hangul_filler(text, place) else "hidden_zero_width"
     if category in ("Cc", "Zl", "Zp"):
-        return "control"
-    return "private" if category in ("Co", "Cs", "Cn") else None
+        return "hidden_control"
+    return "hidden_private" if category in ("Co", "Cs", "Cn") else None
 
 
 def _in_region_flag(text: str, place: int) -> bool:
@@ -198,26 +211,26 @@ def _is_hangul_filler(text: str, place: int) -> bool:
     return any("\u1100" <= char <= "\u11ff" and char not in "\u115f\u1160" for char in around)
 
 
-def _hidden(kind: str, run: str) -> Finding:
+def _hidden(kind: Code, run: str) -> Finding:
     points = ", ".join(f"U+{ord(char):04X} {unicodedata.name(char, '')}".strip() for char in run[:3])
     count = len(run)
-    evidence = points if count <= 3 else f"{points} and {count - 3} more"
-    if kind == "tag":
+    evidence = f"{points}." if count <= 3 else f"{points} and {count - 3} more."
+    if kind == "hidden_tag":
         said = "".join(chr(ord(char) - 0xE0000) for char in run if "\U000e0020" <= char < "\U000e007f")
         evidence = f"Decoded, the hidden text says {said!r}." if said else evidence
     counted = "1 character" if count == 1 else f"{count} characters"
     message = f"{counted} {_MESSAGES[kind]}"
-    severity = Severity.MEDIUM if kind in ("selector", "private") else Severity.HIGH
-    return f"hidden_{kind}", severity, message, evidence, ""
+    severity = Severity.MEDIUM if kind in ("hidden_selector", "hidden_private") else Severity.HIGH
+    return kind, severity, message, evidence, ""
 
 
-_MESSAGES = {
-    "zero_width": "without width: invisible to the reader, but part of the text.",
-    "bidi": "for changing the order in which the text is shown.",
-    "tag": "of invisible tag text.",
-    "selector": "for selecting a variant of nothing; hidden data can be carried this way.",
-    "control": "for controlling devices, with no place in a message.",
-    "private": "without a public meaning.",
+_MESSAGES: dict[Code, str] = {
+    "hidden_zero_width": "without width: invisible to the reader, but part of the text.",
+    "hidden_bidi": "for changing the order in which the text is shown.",
+    "hidden_tag": "of invisible tag text.",
+    "hidden_selector": "for choosing a variant where there is none; hidden data can be carried this way.",
+    "hidden_control": "for controlling devices, with no place in a message.",
+    "hidden_private": "without a public meaning.",
 }
 
 

@@ -6,16 +6,30 @@ import re
 from collections.abc import Iterator, Sequence
 from email.errors import HeaderParseError
 from email.headerregistry import HeaderRegistry
+from typing import Literal, get_args
 
 from pydantic import field_validator
 
 from signoff.domain.action import Action
 from signoff.domain.flag import RiskFlag, Severity
-from signoff.risk.finding import Marker, Settings, fact_strings, listed, texts
+from signoff.risk.finding import TOO_MANY, Marker, Settings, fact_strings, listed, texts
 from signoff.risk.hosts import MAX_HOST, belongs_to, is_domain_name, owner, readable_host, resembles, target
 from signoff.risk.text import Plain, leaves
 
 NAME, VERSION = "links", "1"
+Code = Literal[
+    "link_scheme",
+    "link_unreadable",
+    "link_userinfo",
+    "link_ambiguous",
+    "link_lookalike",
+    "link_domain_unknown",
+    "recipient_several",
+    "recipient_unreadable",
+    "recipient_lookalike",
+    "recipient_domain_unknown",
+]
+CODES: frozenset[str] = frozenset((*get_args(Code), TOO_MANY))
 
 _TOKEN = re.compile(r"[^\s<>\"'()\[\]{}|`]++")
 _HAS_SCHEME = re.compile(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,30}:[/\\]", re.IGNORECASE)
@@ -58,10 +72,11 @@ class Links:
 
     name = NAME
     version = VERSION
+    codes = CODES
 
     def __init__(self, settings: LinksSettings) -> None:
         self._settings = settings
-        self._mark = Marker(NAME, VERSION)
+        self._mark = Marker[Code](NAME, VERSION)
 
     def detect(self, action: Action) -> Sequence[RiskFlag]:
         return self._mark.collected(self._flags(action))
@@ -86,7 +101,7 @@ class Links:
         to = target(link)
         if to.scheme in ("mailto", "tel", "sms"):
             return
-        found: list[tuple[str, Severity, str, str]] = []
+        found: list[tuple[Code, Severity, str, str]] = []
         if to.scheme and to.scheme not in _WEB:
             found.append(
                 ("link_scheme", Severity.HIGH, f"A {to.scheme}: link is no web address.", "Web links only.")
@@ -182,7 +197,7 @@ def _bare_hosts(word: str, known: frozenset[str]) -> Iterator[tuple[int, int]]:
             yield start, min(len(word), start + _MAX_LINK) if has_path else end
 
 
-def _unknown(host: str, known: frozenset[str]) -> tuple[str, Severity, str, str]:
+def _unknown(host: str, known: frozenset[str]) -> tuple[Code, Severity, str, str]:
     registered = owner(host)
     belongs = f"{host[:120]} belongs to {registered[:80]}. " if registered != host else ""
     likeness = resembles(host, known)
@@ -208,7 +223,7 @@ def _safer(link: str, known: frozenset[str]) -> str | None:
     return f"https://{domain}" if ":" in link else domain
 
 
-_Fault = tuple[str, str, str, str | None]
+_Fault = tuple[Code, str, str, str | None]
 """Code, message, evidence, suggestion."""
 
 

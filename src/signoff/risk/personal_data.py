@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from signoff.domain.action import Action
 from signoff.domain.flag import RiskFlag, Severity
-from signoff.risk.finding import Marker, Settings, fact_records, fact_strings, texts
+from signoff.risk.finding import TOO_MANY, Marker, Settings, fact_records, fact_strings, texts
 from signoff.risk.identifiers import (
     cards,
     emails,
@@ -19,6 +20,15 @@ from signoff.risk.identifiers import (
 from signoff.risk.text import Plain
 
 NAME, VERSION = "personal_data", "1"
+Code = Literal[
+    "personal_card",
+    "personal_iban",
+    "personal_ssn",
+    "personal_email",
+    "personal_phone",
+    "personal_other_customer",
+]
+CODES: frozenset[str] = frozenset((*get_args(Code), TOO_MANY))
 
 
 class PersonalDataSettings(Settings):
@@ -34,7 +44,7 @@ class PersonalDataSettings(Settings):
 
 @dataclass(frozen=True)
 class _Kind:
-    code: str
+    code: Code
     severity: Severity
     name: str
     find: Callable[[str], Iterator[tuple[int, int]]]
@@ -64,10 +74,11 @@ class PersonalData:
 
     name = NAME
     version = VERSION
+    codes = CODES
 
     def __init__(self, settings: PersonalDataSettings) -> None:
         self._settings = settings
-        self._mark = Marker(NAME, VERSION)
+        self._mark = Marker[Code](NAME, VERSION)
 
     def detect(self, action: Action) -> Sequence[RiskFlag]:
         return self._mark.collected(self._flags(action))
@@ -128,7 +139,7 @@ class PersonalData:
         path: str,
         plain: Plain,
         span: tuple[int, int],
-        code: str,
+        code: Code,
         severity: Severity,
         message: str,
         evidence: str,

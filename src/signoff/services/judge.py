@@ -43,6 +43,11 @@ class Judge:
             faults = (PolicyFault(where, _line(policy, text), text) for text in str(error).splitlines())
             raise PolicyInvalid(tuple(faults)) from error
 
+    @property
+    def codes(self) -> frozenset[str]:
+        """Every flag code that its detectors can give."""
+        return frozenset(code for detector in self._detectors for code in detector.codes)
+
     def judge(self, action: Action, requester: str | None, errors: Sequence[str] = ()) -> Judgement:
         """What the detectors find and the policy says; errors of either end in a review."""
         if action.effect_class is EffectClass.READ:

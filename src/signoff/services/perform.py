@@ -12,7 +12,7 @@ from signoff.domain.review import Review, ReviewKind
 from signoff.domain.value import Value
 from signoff.services import entries
 from signoff.services.core import Core
-from signoff.services.propose import open_review, rule_actor
+from signoff.services.propose import Proposed, open_review, rule_actor
 from signoff.services.settlement import locked_effect
 from signoff.services.wake import wake
 from signoff.store import actions, effects, reviews
@@ -60,6 +60,13 @@ class Refused(Value):
 
 
 Step = Start | Replay | Wait | Refused
+
+
+def claim_proposed(tx: Tx, core: Core, proposed: Proposed) -> Step:
+    """Like `claim`, for what this transaction proposed."""
+    if proposed.planned is None:
+        return claim(tx, core, proposed.stored)
+    return _start(tx, core, proposed.planned, rule_actor(proposed.stored.verdict), None)
 
 
 def claim(tx: Tx, core: Core, stored: StoredAction) -> Step:

@@ -56,6 +56,14 @@ class Proposal(Value):
     """Pauses that the conversation has left behind; their open reviews are superseded."""
 
 
+class Proposed(Value):
+    """What a proposal left in the rows."""
+
+    stored: StoredAction
+    planned: Effect | None = None
+    """The effect, where this very proposal planned one."""
+
+
 def known(tx: Tx, thread: ThreadId, key: str, digest: Digest) -> StoredAction | None:
     """What was proposed before under this key, if its inputs were exactly these."""
     return next((a for a in actions.with_key(tx, thread, key) if a.digest == digest), None)
@@ -83,11 +91,16 @@ def propose(tx: Tx, core: Core, proposal: Proposal, caller: Caller) -> StoredAct
     A second proposal of the same action returns the first. One under the same key with other
     inputs supersedes the earlier one's open review and revokes its planned effect.
     """
+    return propose_or_plan(tx, core, proposal, caller).stored
+
+
+def propose_or_plan(tx: Tx, core: Core, proposal: Proposal, caller: Caller) -> Proposed:
+    """Like `propose`, with the effect if one was planned."""
     action = proposal.action
     earlier = actions.with_key(tx, action.thread, action.key)
     for stored in earlier:
         if stored.digest == proposal.digest:
-            return stored
+            return Proposed(stored=stored)
     ensure_run(tx, action.thread, caller)
     if earlier:
         _supersede_key(tx, core, action, proposal.digest)
@@ -99,8 +112,9 @@ def propose(tx: Tx, core: Core, proposal: Proposal, caller: Caller) -> StoredAct
         verdict = verdict.model_copy(
             update={
                 "effect": RuleEffect.REVIEW,
+                "rule": None,
                 "stages": verdict.stages or core.judge.policy.stages,
-                "summary": f"A redraft after requested changes goes back to a person. {verdict.summary}",
+                "summary": "A redraft after requested changes goes back to a person.",
             }
         )
     stored = StoredAction(
@@ -114,7 +128,7 @@ def propose(tx: Tx, core: Core, proposal: Proposal, caller: Caller) -> StoredAct
     actions.add(tx, stored.id, action, proposal.digest, stored.flags, verdict)
     match verdict.effect:
         case RuleEffect.ALLOW:
-            _plan_passed(tx, stored, proposal.tool)
+            return Proposed(stored=stored, planned=_plan_passed(tx, stored, proposal.tool))
         case RuleEffect.REVIEW:
             open_review(tx, stored, proposal.kind, proposal.title, caller.requester, follows)
         case RuleEffect.DENY:
@@ -122,7 +136,7 @@ def propose(tx: Tx, core: Core, proposal: Proposal, caller: Caller) -> StoredAct
                 tx, "action.denied", stored.id, action.thread, stored.digest, rule_actor(verdict), verdict,
                 tool=action.tool, summary=verdict.summary,
             )  # fmt: skip
-    return stored
+    return Proposed(stored=stored)
 
 
 def open_review(
@@ -191,7 +205,7 @@ def rule_actor(verdict: Verdict) -> Actor:
     return Actor(kind=ActorKind.RULE, id=verdict.rule, name=f"{verdict.policy} {verdict.policy_version}")
 
 
-def _plan_passed(tx: Tx, stored: StoredAction, tool: ToolVersion) -> None:
+def _plan_passed(tx: Tx, stored: StoredAction, tool: ToolVersion) -> Effect:
     action, verdict = stored.action, stored.verdict
     effect = Effect(
         id=effect_id(tx.workspace, action.thread, action.key, stored.digest),
@@ -214,6 +228,7 @@ def _plan_passed(tx: Tx, stored: StoredAction, tool: ToolVersion) -> None:
         tx, "action.passed", stored.id, action.thread, stored.digest, rule_actor(verdict), verdict,
         tool=action.tool, summary=verdict.summary,
     )  # fmt: skip
+    return effect
 
 
 def _keep_sources(tx: Tx, core: Core, proposal: Proposal) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, and_, bindparam, insert, select, update
 
 from signoff.domain import canonical
-from signoff.domain.audit import GENESIS, AuditEntry, AuditEvent, ChainHead, link
+from signoff.domain.audit import GENESIS, AuditEntry, AuditEvent, ChainHead, sealed
 from signoff.domain.ids import Digest, WorkspaceId
 from signoff.domain.person import Actor, ActorKind
 from signoff.store.database import Tx
@@ -26,19 +26,18 @@ _MOVE_HEAD = Prepared(
     .where(_heads.c.workspace == bindparam("of"))
     .values(size=bindparam("new_size"), hash=bindparam("new_hash"))
 )
-_ADD_ENTRIES, _ADD_CONTENTS = Prepared(insert(_entries)), Prepared(insert(_contents))
+_ADD_ENTRY, _ADD_CONTENT = Prepared(insert(_entries)), Prepared(insert(_contents))
 
 
 def append(tx: Tx, events: Sequence[AuditEvent]) -> None:
     """Link `events` after the head, which stays locked until the commit."""
     previous = _locked_head(tx)
-    entries: list[AuditEntry] = []
     for audit_event in events:
-        entry = link(tx.workspace, previous, audit_event, tx.now, new_salt())
+        entry, content = sealed(tx.workspace, previous, audit_event, tx.now, new_salt())
         previous = ChainHead(workspace=tx.workspace, size=entry.seq, hash=entry.hash)
-        entries.append(entry)
-    _ADD_ENTRIES.send(tx, *(_entry_values(entry) for entry in entries))
-    _ADD_CONTENTS.send(tx, *(_content_values(entry) for entry in entries))
+        _ADD_ENTRY.send(tx, _entry_values(entry))
+        kept = {"workspace": tx.workspace, "seq": entry.seq, "salt": entry.salt, "content": content}
+        _ADD_CONTENT.send(tx, kept)
     _MOVE_HEAD.send(tx, {"of": tx.workspace, "new_size": previous.size, "new_hash": previous.hash})
 
 
@@ -108,15 +107,6 @@ def _entry_values(entry: AuditEntry) -> dict[str, Any]:
         "commitment": entry.commitment,
         "previous": entry.previous,
         "hash": entry.hash,
-    }
-
-
-def _content_values(entry: AuditEntry) -> dict[str, Any]:
-    return {
-        "workspace": entry.workspace,
-        "seq": entry.seq,
-        "salt": entry.salt,
-        "content": canonical.encode(entry.content),
     }
 
 

@@ -56,10 +56,20 @@ class Verdict:
 
 def cells(family: str) -> Iterator[Cell]:
     """Every cell of a family, applicable or not, in the order of the table."""
-    for scenario in SCENARIOS.values():
-        for door in DOORS[family]:
+    return cells_of(*DOORS[family])
+
+
+def cells_of(*doors: Door) -> Iterator[Cell]:
+    """Every cell of these doors, applicable or not, in the order of the table."""
+    for scenario in sorted(SCENARIOS.values(), key=_place):
+        for door in doors:
             for mode in BOTH:
                 yield Cell(scenario, door, mode)
+
+
+def _place(scenario: Scenario) -> tuple[int, str]:
+    """Rows first, then wake-ups, crashes and bypasses."""
+    return "TWCB".index(scenario.id[0]), scenario.id
 
 
 def play(cell: Cell, ground: Ground) -> Verdict:

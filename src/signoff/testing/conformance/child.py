@@ -10,8 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from signoff.testing.conformance.adapter import Mode
-from signoff.testing.conformance.doors import door_of
+from signoff.testing.conformance.adapter import Door, Mode
 from signoff.testing.conformance.ground import Ground
 from signoff.testing.conformance.world import Broken, World
 
@@ -48,13 +47,12 @@ ACTS: dict[str, Act] = {}
 
 @dataclass(frozen=True)
 class Errand:
-    """Everything that a child needs to know."""
+    """Everything that a child needs to know; it is pickled, so a door is a class of some module."""
 
     act: str
     url: str
     directory: str
-    family: str
-    door: str
+    door: Door
     mode: Mode
     name: str
     durability: str
@@ -66,8 +64,7 @@ def errand(w: World, act: str) -> Errand:
         act=act,
         url=w.ground.url,
         directory=str(w.ground.directory),
-        family=w.door.family,
-        door=w.door.door,
+        door=w.door,
         mode=w.mode,
         name=w.name,
         durability=w.durability,
@@ -78,7 +75,7 @@ def run(errand: Errand) -> None:
     """The child's main function; it never returns."""
     killer = Killer()
     ground = Ground(errand.url, Path(errand.directory), on_commit=killer.reach)
-    world = World(ground, door_of(errand.family, errand.door), errand.mode, errand.name)
+    world = World(ground, errand.door, errand.mode, errand.name)
     world.durability = errand.durability
     ACTS[errand.act](world, killer)
     os._exit(_WAS_NOT_KILLED)

@@ -18,12 +18,3 @@ DOORS: dict[str, tuple[Door, ...]] = {
     "langchain": (BatchedDoor, PerCallDoor),
     "bare": (InterruptInToolDoor, InterruptInGateDoor),
 }
-
-
-def door_of(family: str, name: str) -> Door:
-    """The door `name` of a family.
-
-    Raises:
-        KeyError: there is none.
-    """
-    return next(door for door in DOORS[family] if door.door == name)
