@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Literal, TypedDict, cast
 
 from langchain.agents import create_agent
 from langchain.agents.middleware import HumanInTheLoopMiddleware
@@ -20,13 +20,13 @@ from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode
-from langgraph.types import Command, interrupt
-from psycopg import Connection
-from psycopg.rows import DictRow, dict_row
+from langgraph.types import Command, Send, interrupt
+from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
 from signoff import Desk
-from tests.campaigns.flow import Graph, on
+from signoff.domain.review import Review
+from tests.campaigns.flow import GREETING, Graph, on
 
 POLICY = Path(__file__).with_name("bench.yaml")
 DRAFT = ("The parcel left our warehouse this morning and will reach you within two days. " * 20)[:1024]
@@ -65,7 +65,7 @@ def a_read() -> ToolCall:
 
 @contextmanager
 def stock_saver(url: str, directory: Path) -> Iterator[BaseCheckpointSaver[Any]]:
-    """LangGraph's own saver for the database at `url`; on SQLite in a file of its own, every commit durable."""
+    """LangGraph's own saver for the database at `url`; on SQLite in a file of its own, and durable."""
     if url.startswith("sqlite"):
         connection = sqlite3.connect(directory / "bare.db", check_same_thread=False)
         saver = SqliteSaver(connection)
@@ -75,8 +75,8 @@ def stock_saver(url: str, directory: Path) -> Iterator[BaseCheckpointSaver[Any]]
         connection.close()
         return
     options = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
-    pool: ConnectionPool[Connection[DictRow]]
-    with ConnectionPool(url, min_size=1, max_size=4, kwargs=options) as pool:
+    made: Any = ConnectionPool(url, min_size=1, max_size=4, kwargs=options)
+    with made as pool:
         stock = PostgresSaver(pool)
         stock.setup()
         yield stock
@@ -116,8 +116,56 @@ def bare_cycle(saver: BaseCheckpointSaver[Any]) -> Cycle:
     return cycle
 
 
+def protected_cycle(desk: Desk, person: str) -> Cycle:
+    """The same cycle with a protected tool: draft, pause, vote, wake-up, act."""
+    send = desk.protect(send_email)
+
+    def agent(state: Drafting) -> Drafting:
+        return {"draft": DRAFT, "log": ["drafted"]}
+
+    def act(state: Drafting) -> Drafting:
+        message = send.invoke({"to": EXCEPTIONAL, "body": state["draft"]}, key="mail")
+        return {"result": message.content, "log": ["acted"]}
+
+    def close(state: Drafting) -> Drafting:
+        return {"decision": "approved", "log": ["closed"]}
+
+    builder = StateGraph(Drafting)
+    builder.add_sequence([("agent", agent), ("act", act), ("close", close)])
+    builder.add_edge(START, "agent")
+    graph = builder.compile(checkpointer=desk.saver())
+
+    def cycle() -> None:
+        config = on(new_thread())
+        paused = graph.invoke({"log": []}, config, durability="sync")
+        _approve(desk, person, desk.review(paused["__interrupt__"][0].value["signoff"]["id"]).review)
+        done = graph.invoke(None, config, durability="sync")
+        assert done["result"] == "sent"
+
+    return cycle
+
+
+def bare_tool_cycle(saver: BaseCheckpointSaver[Any]) -> Cycle:
+    """Tool call, interrupt, resume with a value, ToolNode: the guarded cycle's graph without a guard."""
+
+    def review(state: MessagesState) -> Command[Literal["tools"]]:
+        [call] = cast("AIMessage", state["messages"][-1]).tool_calls
+        interrupt({"kind": "send_email", "to": EXCEPTIONAL})
+        return Command(goto=[Send("tools", [call])])
+
+    graph = _one_call_graph(review, ToolNode(TOOLS), saver, mail_to(EXCEPTIONAL))
+
+    def cycle() -> None:
+        config = on(new_thread())
+        graph.invoke(GREETING, config, durability="sync")
+        done = graph.invoke(Command(resume="approved"), config, durability="sync")
+        assert done["messages"][-1].content == "sent"
+
+    return cycle
+
+
 def guarded_cycle(desk: Desk, person: str, *, through_desk: bool) -> Cycle:
-    """Draft, gate, vote, wake-up, guarded tool.
+    """Tool call, gate, vote, wake-up, guarded ToolNode.
 
     Args:
         through_desk: wake by `desk.resume`, under the thread's lease, as workers do; or by the
@@ -128,9 +176,9 @@ def guarded_cycle(desk: Desk, person: str, *, through_desk: bool) -> Cycle:
 
     def cycle() -> None:
         thread = new_thread()
-        paused = checked.invoke({"messages": [("user", "go")]}, on(thread), durability="sync")
-        [review] = paused["__interrupt__"][0].value["signoff"]["reviews"]
-        desk.vote(review["id"], "approve", by=person, digest=review["digest"])
+        paused = checked.invoke(GREETING, on(thread), durability="sync")
+        [waiting] = paused["__interrupt__"][0].value["signoff"]["reviews"]
+        desk.vote(waiting["id"], "approve", by=person, digest=waiting["digest"])
         if through_desk:
             assert desk.resume(checked, thread) == "finished"
         else:
@@ -138,6 +186,10 @@ def guarded_cycle(desk: Desk, person: str, *, through_desk: bool) -> Cycle:
             assert done["messages"][-1].content == "sent"
 
     return cycle
+
+
+def _approve(desk: Desk, person: str, review: Review) -> None:
+    desk.vote(review.id, "approve", by=person, digest=review.digest)
 
 
 def _one_call_graph(gate: Any, tools: Any, saver: BaseCheckpointSaver[Any], call: ToolCall) -> Graph:
@@ -169,7 +221,7 @@ def turn(tools: ToolNode, saver: BaseCheckpointSaver[Any], call: ToolCall, desk:
         graph = desk.check(graph, name="turn")
 
     def cycle() -> None:
-        done = graph.invoke({"messages": [("user", "go")]}, on(new_thread()), durability="sync")
+        done = graph.invoke(GREETING, on(new_thread()), durability="sync")
         assert [m.content for m in done["messages"][-2:]] in (["sent", "done"], ["found", "done"])
 
     return cycle
@@ -193,10 +245,10 @@ def _scripted(call: ToolCall) -> ScriptedModel:
 
 def plain_agent(saver: BaseCheckpointSaver[Any]) -> Cycle:
     """LangChain's agent without any guard."""
-    graph = create_agent(_scripted(mail_to(EXCEPTIONAL)), TOOLS, checkpointer=saver)
+    graph: Graph = create_agent(_scripted(mail_to(EXCEPTIONAL)), TOOLS, checkpointer=saver)
 
     def cycle() -> None:
-        done = graph.invoke({"messages": [("user", "go")]}, on(new_thread()), durability="sync")
+        done = graph.invoke(GREETING, on(new_thread()), durability="sync")
         assert done["messages"][-1].content == "done"
 
     return cycle
@@ -205,12 +257,14 @@ def plain_agent(saver: BaseCheckpointSaver[Any]) -> Cycle:
 def langchain_agent(saver: BaseCheckpointSaver[Any]) -> Cycle:
     """LangChain's agent with its own human-in-the-loop middleware: pause, approve, resume."""
     middleware = HumanInTheLoopMiddleware(interrupt_on={"send_email": True})
-    graph = create_agent(_scripted(mail_to(EXCEPTIONAL)), TOOLS, middleware=[middleware], checkpointer=saver)
+    graph: Graph = create_agent(
+        _scripted(mail_to(EXCEPTIONAL)), TOOLS, middleware=[middleware], checkpointer=saver
+    )
 
     def cycle() -> None:
         config = on(new_thread())
-        graph.invoke({"messages": [("user", "go")]}, config, durability="sync")
-        decision = Command(resume={"decisions": [{"type": "approve"}]})
+        graph.invoke(GREETING, config, durability="sync")
+        decision: Command[Any] = Command(resume={"decisions": [{"type": "approve"}]})
         done = graph.invoke(decision, config, durability="sync")
         assert done["messages"][-1].content == "done"
 
@@ -226,9 +280,9 @@ def guarded_agent(desk: Desk, person: str) -> Cycle:
 
     def cycle() -> None:
         thread = new_thread()
-        graph.invoke({"messages": [("user", "go")]}, on(thread), durability="sync")
+        graph.invoke(GREETING, on(thread), durability="sync")
         [review] = desk.reviews(thread)
-        desk.vote(review.id, "approve", by=person, digest=review.digest)
+        _approve(desk, person, review)
         done = graph.invoke(None, on(thread), durability="sync")
         assert done["messages"][-1].content == "done"
 
@@ -243,7 +297,7 @@ def passed_agent(desk: Desk) -> Cycle:
     graph = desk.check(made, name="passed agent")
 
     def cycle() -> None:
-        done = graph.invoke({"messages": [("user", "go")]}, on(new_thread()), durability="sync")
+        done = graph.invoke(GREETING, on(new_thread()), durability="sync")
         assert done["messages"][-1].content == "done"
 
     return cycle

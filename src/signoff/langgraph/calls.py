@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from langchain_core.messages import AIMessage, ToolCall
 from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import ExecutionInfo
-from pydantic import BaseModel
 
 from signoff.domain.errors import MissingKey
 from signoff.domain.ids import DEFAULT_WORKSPACE, ThreadId, WorkspaceId, call_key
@@ -136,18 +136,60 @@ def bound_inputs(binds: tuple[str, ...], state: Any, context: Any, config: Runna
 def _follow(roots: Mapping[str, Any], path: str) -> Any:
     value: Any = roots
     for part in path.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else getattr(value, part, None)
+        value = _member(value, part)
     return value
 
 
-def only_bound_state(state: Any, binds: tuple[str, ...]) -> Any:
-    """The state with the fields that the policy binds: what a tool that takes the whole state gets."""
-    fields = {path.split(".")[1] for path in binds if path.startswith("state.")}
-    if isinstance(state, Mapping):
-        return {key: value for key, value in state.items() if key in fields}
-    if isinstance(state, BaseModel):
-        return {key: getattr(state, key) for key in fields if hasattr(state, key)}
-    return {}
+def _member(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+
+
+def only_bound_state(state: Any, binds: tuple[str, ...]) -> dict[str, Any]:
+    """The parts of the state that the policy binds: what a tool that takes the whole state gets."""
+    return _parts(state, _paths("state", binds))
+
+
+def only_bound_context(context: Any, binds: tuple[str, ...]) -> Any:
+    """The parts of the runtime context that the policy binds; None when it binds none."""
+    paths = _paths("context", binds)
+    return _narrowed(context, paths) if paths else None
+
+
+def only_bound_config(config: RunnableConfig, binds: tuple[str, ...]) -> RunnableConfig:
+    """The config with LangGraph's own values and those that the policy binds."""
+    values = config.get("configurable", {})
+    own = {key: value for key, value in values.items() if _is_langgraph_s(key)}
+    metadata = {
+        key: value for key, value in config.get("metadata", {}).items() if key.startswith("langgraph_")
+    }
+    bound = _parts(values, _paths("config", binds))
+    return {**config, "configurable": {**own, **bound}, "metadata": metadata}
+
+
+def _is_langgraph_s(key: str) -> bool:
+    return key == "thread_id" or key.startswith(("__", "checkpoint_"))
+
+
+def _paths(root: str, binds: tuple[str, ...]) -> list[list[str]]:
+    split = [path.split(".") for path in binds]
+    return [path[1:] for path in split if path[0] == root]
+
+
+def _narrowed(value: Any, paths: list[list[str]]) -> Any:
+    """`value` with nothing but what `paths` lead to; all of it where a path ends here."""
+    if value is None or any(not path for path in paths):
+        return value
+    parts = _parts(value, paths)
+    return parts if isinstance(value, Mapping) else SimpleNamespace(**parts)
+
+
+def _parts(value: Any, paths: list[list[str]]) -> dict[str, Any]:
+    wanted = {path[0] for path in paths if path}
+    present = [name for name in wanted if (name in value if isinstance(value, Mapping) else hasattr(value, name))]
+    return {
+        name: _narrowed(_member(value, name), [path[1:] for path in paths if path and path[0] == name])
+        for name in sorted(present)
+    }
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ while it does not allow the call, the guard interrupts again.
 from __future__ import annotations
 
 import asyncio
+import copy
 import dataclasses
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -25,9 +26,17 @@ from signoff.domain.ids import Digest
 from signoff.domain.policy import OnChanges, RuleEffect, ToolPolicy
 from signoff.domain.review import Outcome
 from signoff.langgraph import results, words
-from signoff.langgraph.calls import Call, Facts, Site, bound_inputs, only_bound_state
+from signoff.langgraph.calls import (
+    Call,
+    Facts,
+    Site,
+    bound_inputs,
+    only_bound_config,
+    only_bound_context,
+    only_bound_state,
+)
 from signoff.langgraph.durable import MEND, holds_checkpoint, is_durable, mode_of
-from signoff.langgraph.keyed import with_key
+from signoff.langgraph.keyed import confined, with_key
 from signoff.langgraph.leases import LeaseKeeper
 from signoff.langgraph.results import Result, ResultStore
 from signoff.langgraph.siblings import Siblings
@@ -65,7 +74,8 @@ class Described:
 
     tool: BaseTool
     version: ToolVersion
-    takes_whole_state: bool
+    reads_around: bool
+    """Whether it is handed the state, the runtime or the config, to read of it what it likes."""
 
 
 class NotPrepared(Exception):
@@ -126,6 +136,9 @@ class Guard:
             digest = action.digest
         except (NotCanonical, PayloadTooLarge) as error:
             raise NotPrepared(f"Not run. {error.message}") from error
+        # What runs must be what was digested, whatever facts functions and parallel nodes do to the state.
+        own = {"arguments": copy.deepcopy(action.arguments), "bound": copy.deepcopy(action.bound)}
+        action = action.model_copy(update=own)
         seen = Call(tool=tool.name, arguments=dict(call["args"]), state=state, context=context)
         return Prepared(site, call, tool, action, digest, seen, passed)
 
@@ -135,9 +148,8 @@ class Guard:
         if seen is None:
             if len(self._tools) >= _MOST_TOOLS:
                 self._tools.clear()
-            injected = injected_inputs(tool)
             version = describe(tool, self.policy_of(tool.name))
-            seen = self._tools[id(tool)] = Described(tool, version, injected.whole_state or injected.runtime)
+            seen = self._tools[id(tool)] = Described(tool, version, injected_inputs(tool).whole)
         return seen
 
     def proposal(self, prepared: Prepared) -> Proposal:
@@ -258,14 +270,17 @@ class Guard:
     def _live(self, prepared: Prepared, start: Start, request: ToolCallRequest) -> ToolCallRequest:
         """The request as it was authorised: approved arguments, the key, and bound inputs only."""
         policy = self.policy_of(prepared.tool.name)
-        arguments = dict(start.effect.arguments)
+        arguments = copy.deepcopy(start.effect.arguments)
         tool = with_key(prepared.tool, policy.idempotency_argument, start.effect.id)
         runtime = request.runtime
-        if self._described(prepared.tool).takes_whole_state:
+        if self._described(prepared.tool).reads_around:
             binds = policy.binds or ()
-            bound_context = runtime.context if any(b.startswith("context") for b in binds) else None
+            tool = confined(tool, binds)
             runtime = dataclasses.replace(
-                runtime, state=only_bound_state(runtime.state, binds), context=bound_context
+                runtime,
+                state=only_bound_state(runtime.state, binds),
+                context=only_bound_context(runtime.context, binds),
+                config=only_bound_config(runtime.config, binds),
             )
         return dataclasses.replace(
             request, tool_call={**request.tool_call, "args": arguments}, runtime=runtime, tool=tool

@@ -1,4 +1,4 @@
-"""Handing a tool its key.
+"""Handing a tool its key, and keeping from it what nobody approved.
 
 ToolNode strips every injected argument from a call, so that a model cannot forge one. The guard
 therefore gives the key behind ToolNode's back: through the tool that it hands to ToolNode.
@@ -10,6 +10,8 @@ from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool
+
+from signoff.langgraph.calls import only_bound_config
 
 
 class KeyedTool(BaseTool):
@@ -43,4 +45,34 @@ def with_key(tool: BaseTool, argument: str | None, key: str) -> BaseTool:
         inner=tool,
         argument=argument,
         key=key,
+    )
+
+
+class ConfinedTool(BaseTool):
+    """A tool that reads the config, for one call: ToolNode would hand it all of the config."""
+
+    inner: BaseTool
+    binds: tuple[str, ...]
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        return self.inner.invoke(input, self._narrowed(config), **kwargs)
+
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        return await self.inner.ainvoke(input, self._narrowed(config), **kwargs)
+
+    def _run(self, *args: Any, **kwargs: Any) -> Any:
+        return self.inner.run(*args, **kwargs)
+
+    def _narrowed(self, config: RunnableConfig | None) -> RunnableConfig:
+        return only_bound_config(config or {}, self.binds)
+
+
+def confined(tool: BaseTool, binds: tuple[str, ...]) -> BaseTool:
+    """`tool` with only what `binds` names of the config."""
+    return ConfinedTool(
+        name=tool.name,
+        description=tool.description,
+        args_schema=tool.args_schema,
+        inner=tool,
+        binds=binds,
     )

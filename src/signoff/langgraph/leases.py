@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from signoff.domain.effect import Effect
 from signoff.services.core import Core
 from signoff.services.perform import heartbeat
+
+_log = logging.getLogger(__name__)
 
 
 class LeaseKeeper:
@@ -41,5 +45,11 @@ class LeaseKeeper:
             with self._changed:
                 held = list(self._held.values())
             for effect, fence in held:
-                with self._core.database.begin(effect.workspace) as tx:
-                    heartbeat(tx, effect, fence, lease)
+                self._beat_once(effect, fence, lease)
+
+    def _beat_once(self, effect: Effect, fence: int, lease: timedelta) -> None:
+        try:
+            with self._core.database.begin(effect.workspace) as tx:
+                heartbeat(tx, effect, fence, lease)
+        except Exception:  # one missed beat must not end the others; the next may reach the database again
+            _log.warning("The lease of effect %s could not be extended.", effect.id, exc_info=True)

@@ -47,7 +47,9 @@ class GuardedCall:
         return await self.guard.arun(prepared, request, execute)
 
     def _is_read(self, request: ToolCallRequest) -> bool:
-        return self.guard.passes_straight(request.tool_call["name"])
+        """By the tool that would run, which other middleware may have put in place of the one named."""
+        named = request.tool_call["name"]
+        return self.guard.passes_straight(named if request.tool is None else request.tool.name)
 
     def _prepared(self, request: ToolCallRequest, execute: Any) -> Prepared | ToolMessage:
         """The call ready to be judged, or the message that says why it cannot be."""

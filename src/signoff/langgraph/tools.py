@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast, get_type_hints
+from typing import Any, cast
 
 from jsonschema import Draft202012Validator
 from langchain_core.tools import BaseTool
 from langchain_core.tools import tool as as_tool
-from langgraph.prebuilt import InjectedState, ToolRuntime
+from langchain_core.tools.base import _get_runnable_config_param
+from langgraph.prebuilt.tool_node import _get_all_injected_args
 from pydantic import BaseModel, ValidationError
 
 from signoff.domain import canonical
@@ -77,46 +78,43 @@ class InjectedInputs(Value):
     state_fields: frozenset[str] = frozenset()
     whole_state: bool = False
     runtime: bool = False
+    config: bool = False
+    store: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether the tool gets something of which it may read any part."""
+        return self.whole_state or self.runtime or self.config
 
     def unbound(self, binds: tuple[str, ...] | None) -> list[str]:
-        """What no policy path covers, in words."""
+        """What no policy path covers, in words. A path into a field does not cover the field."""
+        bound = binds or ()
+        missing = [f"state.{field}" for field in sorted(self.state_fields) if f"state.{field}" not in bound]
         if binds is None:
-            bound: tuple[str, ...] = ()
-        else:
-            bound = binds
-        missing = [
-            f"state.{field}"
-            for field in sorted(self.state_fields)
-            if not any(b == f"state.{field}" or b.startswith(f"state.{field}.") for b in bound)
-        ]
-        if (self.whole_state or self.runtime) and binds is None:
-            missing.append("the whole state" if self.whole_state else "the runtime")
+            named = {
+                "the whole state": self.whole_state,
+                "the runtime": self.runtime,
+                "the config": self.config,
+                "the store": self.store,
+            }
+            missing += [name for name, is_taken in named.items() if is_taken]
         return missing
 
 
 def injected_inputs(tool: BaseTool) -> InjectedInputs:
-    """What LangGraph injects into the tool, by its annotations."""
-    fields: set[str] = set()
-    whole = runtime = False
-    for hint in _hints(tool).values():
-        for mark in getattr(hint, "__metadata__", ()):
-            if isinstance(mark, InjectedState) or mark is InjectedState:
-                field = getattr(mark, "field", None)
-                if field is None:
-                    whole = True
-                else:
-                    fields.add(field)
-        base = getattr(hint, "__origin__", hint)
-        runtime = runtime or base is ToolRuntime
-    return InjectedInputs(state_fields=frozenset(fields), whole_state=whole, runtime=runtime)
+    """What reaches the tool beside its arguments, found just as ToolNode and langchain find it."""
+    injected = _get_all_injected_args(tool)
+    fields = injected.state.values()
+    return InjectedInputs(
+        state_fields=frozenset(field for field in fields if field),
+        whole_state=any(not field for field in fields),
+        runtime=injected.runtime is not None,
+        config=any(_get_runnable_config_param(function) for function in _functions(tool)),
+        store=injected.store is not None,
+    )
 
 
-def _hints(tool: BaseTool) -> dict[str, Any]:
-    hints: dict[str, Any] = {}
-    schema = tool.args_schema
-    if isinstance(schema, type) and issubclass(schema, BaseModel):
-        hints |= get_type_hints(schema, include_extras=True)
-    for function in (getattr(tool, "func", None), getattr(tool, "coroutine", None)):
-        if function is not None:
-            hints |= get_type_hints(function, include_extras=True)
-    return hints
+def _functions(tool: BaseTool) -> list[Callable[..., Any]]:
+    """What a call of the tool ends in."""
+    wrapped = [getattr(tool, "func", None), getattr(tool, "coroutine", None)]
+    return [function for function in wrapped if function is not None] or [tool._run, tool._arun]

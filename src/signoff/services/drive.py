@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from signoff.domain.run import Run, RunStatus
 from signoff.services.core import Core
 from signoff.services.ports import GraphRunner
 from signoff.store import runs
+
+_log = logging.getLogger(__name__)
 
 
 def drive(core: Core, runner: GraphRunner, workspace: WorkspaceId, thread: ThreadId) -> RunStatus:
@@ -46,8 +49,11 @@ def _kept_alive(core: Core, run: Run) -> Iterator[None]:
 
     def beat() -> None:
         while not done.wait(core.settings.lease.total_seconds() / 3):
-            with core.database.begin(run.workspace, durable=False) as tx:
-                runs.extend_lease(tx, run.thread, run.fence, tx.now + core.settings.lease)
+            try:
+                with core.database.begin(run.workspace, durable=False) as tx:
+                    runs.extend_lease(tx, run.thread, run.fence, tx.now + core.settings.lease)
+            except Exception:  # the next beat may reach the database again
+                _log.warning("The lease of thread %s could not be extended.", run.thread, exc_info=True)
 
     heart = threading.Thread(target=beat, name=f"signoff-drive-{run.thread}", daemon=True)
     heart.start()

@@ -52,6 +52,8 @@ class Blueprint:
     tools: tuple[BaseTool, ...]
     gated: frozenset[str]
     """Tools that need a person; the other tools pass by rule."""
+    unlisted: frozenset[str] = frozenset()
+    """Tools that the configuration says nothing about, and that are wired past any check of it."""
     needs_person: Callable[[Call], bool] | None = None
     """Asked about every gated call: whether this one needs a person."""
     tasks: Literal["together", "apart"] | None = None

@@ -77,7 +77,7 @@ def play(cell: Cell, ground: Ground) -> Verdict:
     reason = cell.why_not
     if reason is not None:
         return Verdict(cell, ground.kind, Result.NOT_APPLICABLE, reason)
-    world = World(ground, cell.door, cell.mode, cell.name)
+    world = World(ground, cell.door, cell.mode, ground.name_for(cell.name))
     try:
         cell.scenario.play(world)
     except Broken as broken:

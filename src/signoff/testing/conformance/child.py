@@ -15,6 +15,18 @@ from signoff.testing.conformance.ground import Ground
 from signoff.testing.conformance.world import Broken, World
 
 _PATIENCE_S = 60.0
+_PRELOADED = (
+    "signoff.testing.conformance.cells",
+    "signoff.langgraph.ask",
+    "signoff.langgraph.check",
+    "signoff.langgraph.gate",
+    "signoff.langgraph.middleware",
+    "signoff.langgraph.saver_postgres",
+    "signoff.langgraph.snapshot",
+    "signoff.jobs.distributed",
+    "signoff.jobs.embedded",
+)
+"""What children would import late; where one is missing, an extra is, and nobody needs it."""
 _WAS_NOT_KILLED = 7
 
 
@@ -84,7 +96,7 @@ def run(errand: Errand) -> None:
 def start(errand: Errand) -> multiprocessing.process.BaseProcess:
     """Start a child that was forked from a clean process in which everything is imported."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["signoff.testing.conformance.cells"])
+    context.set_forkserver_preload(list(_PRELOADED))
     process = context.Process(target=run, args=(errand,), daemon=True)
     process.start()
     return process

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,6 +46,7 @@ class Ground:
         self._core = Core(database=database, queue=open_queue(database), judge=Judge(NO_POLICY))
         self._on_commit = on_commit
         self._savers: list[Saver] = []
+        self._numbers = itertools.count(1)
         self.saver: BaseCheckpointSaver[str] = self.new_saver()
 
     @property
@@ -57,9 +59,14 @@ class Ground:
         self._savers.append(saver)
         return saver
 
-    def desk(self, workspace: str, policy: str) -> Desk:
+    def name_for(self, cell: str) -> str:
+        """A name that no other cell on this ground has, so that one may be played again."""
+        return f"{cell}-{next(self._numbers)}"
+
+    def desk(self, workspace: str, policy: str | None = None) -> Desk:
         """A desk on this database, in a workspace, under a policy given as text."""
-        core = replace(self._core, judge=Judge(parsed(policy)), lookups=Lookups())
+        judge = self._core.judge if policy is None else Judge(parsed(policy))
+        core = replace(self._core, judge=judge, lookups=Lookups())
         return Desk(core, workspace=WorkspaceId(workspace))
 
     def now(self) -> datetime:

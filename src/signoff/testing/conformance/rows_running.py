@@ -40,6 +40,20 @@ def _misspelt_tool(w: World) -> None:
 
 
 @scenario(
+    "T12-unlisted-tool",
+    "A tool that the configuration says nothing about does not run undecided.",
+    needs=[Trait.TOOLS],
+)
+def _unlisted_tool(w: World) -> None:
+    tools = [w.agent.tool("pay"), w.agent.tool("refund")]
+    w.build([PAY], gated=["refund"], tools=tools, unlisted=frozenset({"pay"}))
+    w.start()
+    w.happened(when="before anybody was asked")
+    w.carry_through({PAY.id: APPROVE}, REJECT)
+    w.happened(PAY)
+
+
+@scenario(
     "T13-verdict-flips",
     "Whether a person is needed is settled once: a rejection counts even if the rule has changed its mind.",
     needs=[Trait.TOOLS],
@@ -80,6 +94,7 @@ def _state_edited(w: World) -> None:
     needs=[Trait.EFFECTS],
 )
 def _siblings(w: World) -> None:
+    w.agent.behave("mail").seconds = 0.03
     w.build([MAIL, PAY, MAIL_MORE], passed=["mail"], tasks="together" if w.has(Trait.TOGETHER) else None)
     w.start()
     w.wake()
@@ -132,6 +147,28 @@ def _task_per_call(w: World) -> None:
     w.carry_through({REFUND.id: APPROVE}, REJECT)
     w.happened(MAIL, REFUND)
     w.finished()
+
+
+@scenario(
+    "T18-sibling-fails",
+    "A call that fails beside another neither cuts the other off nor has it repeated.",
+    needs=[Trait.EFFECTS, Trait.APART],
+)
+def _sibling_fails(w: World) -> None:
+    def fail() -> None:
+        raise ConnectionError("the answer of the bank was lost")
+
+    w.agent.behave("refund").after = fail
+    w.agent.behave("pay").seconds = 0.05
+    w.build([PAY, REFUND], tasks="apart")
+    w.start()
+    for _ in range(3):
+        for request in w.pending():
+            w.adapter.decide(request, APPROVE)
+        w.wake()
+    w.happened(PAY, REFUND)
+    w.finished()
+    must("done" in w.answers_to(PAY)[0].text, "the agent did not get the result of the other call")
 
 
 def _in_a_subgraph(w: World, around: str) -> None:

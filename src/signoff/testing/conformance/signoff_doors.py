@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from langchain.agents import create_agent
-from langchain_core.messages import AIMessage, ToolCall, ToolMessage
+from langchain_core.messages import ToolCall
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.func import task
 
 from signoff.app import Desk
 from signoff.domain.effect import Effect, EffectState, Settlement
-from signoff.domain.errors import SignoffError, Unanswered
+from signoff.domain.errors import NotFound, SignoffError, Unanswered
 from signoff.domain.question import Question
 from signoff.domain.review import ReviewFile, ReviewKind, ReviewState
 from signoff.langgraph.calls import WORKSPACE_KEY
@@ -37,6 +36,7 @@ from signoff.testing.conformance.adapter import (
 )
 from signoff.testing.conformance.ground import Ground
 from signoff.testing.conformance.script import Agent, Call, ScriptedModel, by_name
+from signoff.testing.conformance.user_code import asking_node, declined, no_tool, user_node
 
 _VOTES = {AnswerKind.APPROVE: "approve", AnswerKind.REJECT: "reject", AnswerKind.EDIT: "revise"}
 
@@ -53,14 +53,14 @@ class SignoffDoor:
         self.ground = ground
         self.workspace = cell
         self.mode = mode
-        self._desk = ground.desk(cell, _policy(("pay",), ("pay",)))
+        self._desk = ground.desk(cell)
         self._people = 0
         self._agent: Agent | None = None
 
     # Building
 
     def assemble(self, blueprint: Blueprint) -> Graph:
-        names = tuple(sorted(tool.name for tool in blueprint.tools))
+        names = tuple(sorted({tool.name for tool in blueprint.tools} - blueprint.unlisted))
         gated = tuple(sorted(blueprint.gated))
         self._agent = blueprint.agent
         self._desk = self.ground.desk(self.workspace, _policy(names, gated))
@@ -69,7 +69,7 @@ class SignoffDoor:
             return self.inside(blueprint, saver, stops)
 
         graph = wiring.compiled(blueprint, inner, self.ground.saver, self.mode)
-        return self._desk.check(graph, name=self.workspace)
+        return graph if blueprint.unlisted else self._desk.check(graph, name=self.workspace)
 
     def inside(
         self, blueprint: Blueprint, saver: BaseCheckpointSaver[str] | None, stops: Sequence[str]
@@ -189,6 +189,8 @@ class SignoffDoor:
             effect = by_name.get(name)
             if effect is None:
                 found.append(f"{name!r} happened and the ledger knows nothing of it")
+            elif effect.state is EffectState.STARTED:
+                found.append(f"{name!r} is over, and the ledger has it as going on")
             elif effect.attempt != times:
                 found.append(f"{name!r} happened {times} times in {effect.attempt} recorded attempts")
             elif effect.review_id is not None:
@@ -261,11 +263,11 @@ class ProtectDoor(SignoffDoor):
 
         def one(call: ToolCall) -> Any:
             tool = protected.get(call["name"])
-            return _no_tool(call) if tool is None else tool.invoke(call["args"], key=str(call["id"]))
+            return no_tool(call) if tool is None else tool.invoke(call["args"], key=str(call["id"]))
 
         async def aone(call: ToolCall) -> Any:
             tool = protected.get(call["name"])
-            return _no_tool(call) if tool is None else await tool.ainvoke(call["args"], key=str(call["id"]))
+            return no_tool(call) if tool is None else await tool.ainvoke(call["args"], key=str(call["id"]))
 
         node = user_node(blueprint, self.mode, one, aone)
         builder = wiring.loop(blueprint, node, payload=wiring.one_message)
@@ -296,10 +298,10 @@ class AskDoor(SignoffDoor):
                 return False
 
         def one(call: ToolCall, allowed: bool) -> Any:
-            return tools[call["name"]].invoke(call) if allowed else _declined(call)
+            return tools[call["name"]].invoke(call) if allowed else declined(call)
 
         async def aone(call: ToolCall, allowed: bool) -> Any:
-            return await tools[call["name"]].ainvoke(call) if allowed else _declined(call)
+            return await tools[call["name"]].ainvoke(call) if allowed else declined(call)
 
         node = asking_node(blueprint, self.mode, may, one, aone)
         builder = wiring.loop(blueprint, node, payload=wiring.one_message)
@@ -310,6 +312,12 @@ class AskDoor(SignoffDoor):
 
     def wake(self, graph: Graph, thread: str, drive: Drive) -> Any:
         """Through the desk, which lets one process at a time drive a thread."""
+        try:
+            return self._resume(graph, thread)
+        except NotFound:
+            return super().wake(graph, thread, drive)
+
+    def _resume(self, graph: Graph, thread: str) -> Any:
         if self.mode is Mode.ASYNC:
             return self.desk.resume(graph, thread)
 
@@ -329,107 +337,6 @@ class AskDoor(SignoffDoor):
 
     def ledger_faults(self) -> Sequence[str]:
         return []
-
-
-Do = Callable[..., Any]
-
-
-def user_node(blueprint: Blueprint, mode: Mode, one: Do, aone: Do) -> Any:
-    """A node as a user writes it: each call of the last message in turn, in one function."""
-    draft, adraft = _drafts(blueprint)
-
-    def act(state: dict[str, Any]) -> dict[str, Any]:
-        draft()
-        said: list[Any] = []
-        for call in _calls(state, blueprint):
-            try:
-                said.append(one(call))
-            except Exception:
-                if not blueprint.swallows:
-                    raise
-                said.append(_declined(call))
-        return {"messages": said}
-
-    async def aact(state: dict[str, Any]) -> dict[str, Any]:
-        await adraft()
-        said: list[Any] = []
-        for call in _calls(state, blueprint):
-            try:
-                said.append(await aone(call))
-            except Exception:
-                if not blueprint.swallows:
-                    raise
-                said.append(_declined(call))
-        return {"messages": said}
-
-    return act if mode is Mode.SYNC else aact
-
-
-def asking_node(blueprint: Blueprint, mode: Mode, may: Callable[[ToolCall], bool], one: Do, aone: Do) -> Any:
-    """A node as a user writes it: every question first, and then what the answers allow."""
-    draft, adraft = _drafts(blueprint)
-
-    def ask_all(state: dict[str, Any]) -> list[tuple[ToolCall, bool]]:
-        asked: list[tuple[ToolCall, bool]] = []
-        for call in _calls(state, blueprint):
-            try:
-                asked.append((call, may(call)))
-            except Exception:
-                if not blueprint.swallows:
-                    raise
-                asked.append((call, False))
-        return asked
-
-    def act(state: dict[str, Any]) -> dict[str, Any]:
-        draft()
-        return {"messages": [one(call, allowed) for call, allowed in ask_all(state)]}
-
-    async def aact(state: dict[str, Any]) -> dict[str, Any]:
-        await adraft()
-        return {"messages": [await aone(call, allowed) for call, allowed in ask_all(state)]}
-
-    return act if mode is Mode.SYNC else aact
-
-
-def _drafts(blueprint: Blueprint) -> tuple[Callable[[], None], Callable[[], Awaitable[None]]]:
-    """The costly draft in its task, where the scenario wants one."""
-    agent = blueprint.agent
-
-    @task
-    def write() -> str:
-        agent.models.record("draft")
-        return "a costly draft"
-
-    @task
-    async def awrite() -> str:
-        agent.models.record("draft")
-        return "a costly draft"
-
-    def draft() -> None:
-        if blueprint.costly_draft:
-            write().result()
-
-    async def adraft() -> None:
-        if blueprint.costly_draft:
-            await awrite()
-
-    return draft, adraft
-
-
-def _calls(state: dict[str, Any], blueprint: Blueprint) -> list[ToolCall]:
-    message = next(m for m in reversed(state["messages"]) if isinstance(m, AIMessage))
-    calls = list(message.tool_calls)
-    if blueprint.inserted is not None:
-        calls.insert(0, blueprint.inserted.as_tool_call())
-    return calls[::-1] if blueprint.flips() else calls
-
-
-def _no_tool(call: ToolCall) -> ToolMessage:
-    return ToolMessage(f"There is no tool {call['name']}.", tool_call_id=call["id"], status="error")
-
-
-def _declined(call: ToolCall) -> ToolMessage:
-    return ToolMessage("Not done.", tool_call_id=call["id"], status="error")
 
 
 def _request(file: ReviewFile) -> Request:

@@ -23,15 +23,15 @@ Against = Literal["signoff", "langchain", "bare"]
 Database = Literal["sqlite", "postgres"]
 
 APPLICABLE: Mapping[str, int] = {
-    "signoff/gate": 112,
-    "signoff/tool_node": 112,
-    "signoff/middleware": 110,
-    "signoff/protect": 116,
+    "signoff/gate": 116,
+    "signoff/tool_node": 116,
+    "signoff/middleware": 114,
+    "signoff/protect": 120,
     "signoff/ask": 75,
-    "langchain/batched": 108,
-    "langchain/per_call": 108,
-    "bare/interrupt in tool": 112,
-    "bare/interrupt in gate": 114,
+    "langchain/batched": 112,
+    "langchain/per_call": 112,
+    "bare/interrupt in tool": 116,
+    "bare/interrupt in gate": 118,
 }
 """How many cells are applicable to each door on one database. Frozen: a cell that stops being played
 is noticed."""
