@@ -191,7 +191,7 @@ class Desk:
                 that is not there, a rule that waits for a flag that no detector gives, or inputs beside
                 the arguments that no policy binds.
         """
-        from signoff.langgraph.calls import GRAPH_KEY
+        from signoff.langgraph.calls import GRAPH_KEY, WORKSPACE_KEY
         from signoff.langgraph.check import check_graph
         from signoff.langgraph.snapshot import drawing_of, fingerprint_of
         from signoff.store import catalog
@@ -205,7 +205,7 @@ class Desk:
         if is_new:
             with self.begin() as tx:
                 catalog.keep_graph(tx, known_as, fingerprint, drawing)
-        return graph.with_config({"configurable": {GRAPH_KEY: known_as}})
+        return graph.with_config({"configurable": {GRAPH_KEY: known_as, WORKSPACE_KEY: self.workspace}})
 
     def lookup(self, tool: str, ask: Lookup) -> None:
         """Declare how to ask the target of `tool` whether an effect id took effect.

@@ -8,9 +8,11 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from langgraph.types import Durability
@@ -19,15 +21,17 @@ from signoff import Desk
 from signoff.domain.audit import ChainHead
 from signoff.domain.effect import EffectState, Settlement
 from signoff.domain.errors import AuditBroken, NotFound, ThreadBusy
-from signoff.domain.ids import WorkspaceId
+from signoff.domain.ids import ThreadId, WorkspaceId
 from signoff.domain.review import Review, ReviewKind
+from signoff.domain.run import RunStatus
 from signoff.jobs import open_queue
 from signoff.langgraph.calls import WORKSPACE_KEY
 from signoff.langgraph.runner import LangGraphRunner
 from signoff.langgraph.saver import Saver
 from signoff.policy.load import load_policy
-from signoff.services import audit, query
+from signoff.services import audit, query, runs
 from signoff.services.core import Core, ServiceSettings
+from signoff.services.handle import handle
 from signoff.services.judge import Judge
 from signoff.services.reconcile import reconcile
 from signoff.services.sweep import sweep
@@ -38,29 +42,39 @@ from tests.campaigns.flow import GREETING, NAME, POLICY, Turn, asks, build, on
 from tests.campaigns.tools import tools_on
 
 LEASE = timedelta(milliseconds=250)
+HEARTBEAT_S, STALLED_AFTER_S = 0.1, 0.5
+"""How often a worker on PostgreSQL gives a sign of life, and when its jobs are given to others."""
+
 LINGERING = 0.3
 """Seconds that an effect takes where a heartbeat is awaited."""
 
-ROUNDS = 60
+ROUNDS = 100
 PAUSE = 0.05
 
 
 class Mode(StrEnum):
-    """The durability that the caller gives LangGraph, at the start and at every wake-up.
+    """The durability that the caller gives LangGraph, and who wakes the thread.
 
-    Under `sync` wake-ups go through the desk, under the thread's lease; otherwise by the caller's own invoke.
+    Under `sync` the desk does, under the thread's lease; under `async` and `exit` the caller's own invoke.
+    A `worker` does everything by the jobs of its queue, under `sync`.
     """
 
     SYNC = "sync"
     ASYNC = "async"
     EXIT = "exit"
+    WORKER = "worker"
 
     @property
     def durability(self) -> Durability:
         return _DURABILITY[self]
 
 
-_DURABILITY: dict[Mode, Durability] = {Mode.SYNC: "sync", Mode.ASYNC: "async", Mode.EXIT: "exit"}
+_DURABILITY: dict[Mode, Durability] = {
+    Mode.SYNC: "sync",
+    Mode.ASYNC: "async",
+    Mode.EXIT: "exit",
+    Mode.WORKER: "sync",
+}
 
 
 @dataclass(frozen=True)
@@ -92,7 +106,7 @@ class World:
         database = WatchedDatabase(errand.url, self.watch)
         core = Core(
             database=database,
-            queue=open_queue(database),
+            queue=open_queue(database, heartbeat=HEARTBEAT_S, stalled_after=STALLED_AFTER_S),
             judge=Judge(load_policy(POLICY)),
             settings=ServiceSettings(lease=LEASE),
         )
@@ -123,7 +137,7 @@ class World:
         for _ in range(ROUNDS):
             sweep(self.desk.core)
             if not self._has_begun():
-                self.graph.invoke(GREETING, self.config, durability=self.errand.mode.durability)
+                self._begin()
             self._decide()
             if not self._is_over():
                 self._wake()
@@ -133,9 +147,32 @@ class World:
         raise Stuck(f"not over after {ROUNDS} rounds; waits for {self.graph.get_state(self.config).tasks}")
 
     def tidy_up(self) -> None:
-        """What a worker does beside: it serves wake-ups that nobody took, and looks for orphans."""
-        self.desk.resume_due(self.graph)
+        """What a worker does beside: it serves the wake-ups that nobody took, and looks for orphans."""
+        for _ in range(ROUNDS):
+            if self._status() is RunStatus.FINISHED:
+                break
+            with suppress(ThreadBusy):
+                self.desk.resume(self.graph, self.errand.thread)
+                continue
+            time.sleep(PAUSE)
         reconcile(self.desk.core, LangGraphRunner({NAME: self.graph}))
+
+    def _status(self) -> RunStatus:
+        with self.desk.read() as tx:
+            return runs.get_run(tx, ThreadId(self.errand.thread)).status
+
+    def _begin(self) -> None:
+        """Give the run its input; a worker keeps it, so a second start under its key does nothing."""
+        if self.errand.mode is not Mode.WORKER:
+            self.graph.invoke(GREETING, self.config, durability=self.errand.mode.durability)
+            return
+        self.desk.start(NAME, GREETING, thread_id=self.errand.thread, dedupe_key="start")
+        self._work()
+
+    def _work(self) -> None:
+        """What a worker does: the jobs that are due."""
+        runner = LangGraphRunner({NAME: self.graph})
+        self.desk.core.queue.run_due(partial(handle, self.desk.core, runner))
 
     def _has_begun(self) -> bool:
         """Whether any checkpoint is left; a run that died before gets its input again."""
@@ -164,6 +201,9 @@ class World:
         )
 
     def _wake(self) -> None:
+        if self.errand.mode is Mode.WORKER:
+            self._work()
+            return
         if self.errand.mode is not Mode.SYNC:
             self.graph.invoke(None, self.config, durability=self.errand.mode.durability)
             return
@@ -176,6 +216,8 @@ class World:
 
     def _is_over(self) -> bool:
         if not self._has_begun() or self.graph.get_state(self.config).tasks:
+            return False
+        if self.errand.mode is Mode.WORKER and self._status() is not RunStatus.FINISHED:
             return False
         with self.desk.read() as tx:
             open_effects = [
@@ -203,6 +245,7 @@ class World:
                 effects=tuple(query.list_effects(tx, limit=200).items),
                 messages=tuple(state.values.get("messages", ())),
                 tasks=len(state.tasks),
+                status=self._status(),
                 live=tuple(review.title for review in self.desk.reviews(self.errand.thread)),
                 refuses_passed=self.errand.mode is Mode.EXIT,
                 settles_itself=self.errand.tool != "plain",

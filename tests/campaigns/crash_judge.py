@@ -12,6 +12,7 @@ from langchain_core.messages import AIMessage, ToolMessage
 from signoff.domain.audit import AuditEntry
 from signoff.domain.effect import Effect, EffectState, Settlement
 from signoff.domain.person import ActorKind
+from signoff.domain.run import RunStatus
 
 PASSED, APPROVED, REJECTED = "passed", "approved", "rejected"
 
@@ -25,6 +26,7 @@ class Evidence:
     effects: Sequence[Effect]
     messages: Sequence[Any]
     tasks: int
+    status: RunStatus
     live: Sequence[str]
     refuses_passed: bool
     """Whether the call that the rules pass must be refused for the durability of the run."""
@@ -139,6 +141,8 @@ def _allows(entry: AuditEntry, effect: Effect, start: AuditEntry) -> bool:
 def _stuck(evidence: Evidence) -> Iterator[str]:
     if evidence.tasks:
         yield f"{evidence.tasks} tasks are left"
+    if evidence.status is not RunStatus.FINISHED:
+        yield f"the run is still {evidence.status}"
     yield from (f"still open: {title}" for title in evidence.live)
     for effect in evidence.effects:
         if effect.state is EffectState.STARTED:

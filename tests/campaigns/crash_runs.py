@@ -9,18 +9,20 @@ import queue
 import shutil
 import signal
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
+from multiprocessing.connection import wait
 from pathlib import Path
 
 from signoff.domain.ids import WorkspaceId
 from signoff.services import people
 from signoff.store.database import Database
 from tests.campaigns import crash_child
-from tests.campaigns.crash_child import Errand, Mode
+from tests.campaigns.crash_child import Errand, Mode, World
 from tests.campaigns.crash_judge import Report
 from tests.campaigns.crash_points import Doom, Point
 from tests.campaigns.databases import Kind, migrate
@@ -119,14 +121,22 @@ def ground(kind: Kind, slots: int) -> Iterator[Ground]:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="signoff-crash-")))
         if kind is Kind.SQLITE:
             template = f"sqlite:///{directory / 'template.db'}"
-            migrate(template)
+            _furnish(template, directory)
             urls = [template] * slots
         else:
             server = stack.enter_context(postgres_server())
             template = server.create_database()
-            migrate(template)
+            _furnish(template, directory)
             urls = [server.create_database(template) for _ in range(slots)]
         yield Ground(kind, slots, directory, urls)
+
+
+def _furnish(url: str, directory: Path) -> None:
+    """Make every table, and register the graph."""
+    migrate(url)
+    world = World(Errand(url, "nobody's", str(directory), Mode.SYNC, "plain", "nobody"))
+    world.graph.get_state(world.config)
+    world.close()
 
 
 class Players:
@@ -135,6 +145,8 @@ class Players:
     def __init__(self) -> None:
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["tests.campaigns.crash_warm"])
+        # Starting a process asks for the exit codes of all others, and only one can read each.
+        self._one_at_a_time = threading.Lock()
 
     def points(self, place: Ground, combination: Combination) -> list[Point]:
         """The moments of a run that nobody kills, in their order; of heartbeats the first of a kind."""
@@ -171,14 +183,17 @@ class Players:
             Failed: it came to no end, or to a wrong one.
         """
         process = self._context.Process(target=act, args=(errand,), daemon=True)
-        process.start()
-        process.join(PATIENCE)
-        if process.exitcode is None:
+        with self._one_at_a_time:
+            process.start()
+        wait([process.sentinel], PATIENCE)
+        with self._one_at_a_time:
+            code = process.exitcode
+        if code is None:
             process.kill()
             raise Failed(f"no end after {PATIENCE:.0f} s")
-        if process.exitcode not in (0, -signal.SIGKILL):
-            raise Failed(_error(errand))
-        return process.exitcode != 0
+        if code not in (0, -signal.SIGKILL):
+            raise Failed(f"exit code {code}: {_error(errand)}")
+        return code != 0
 
 
 class Failed(Exception):
@@ -190,13 +205,13 @@ def _error(errand: Errand) -> str:
     return file.read_text() if file.exists() else "it ended without a word"
 
 
-def plan(combination: Combination, points: Sequence[Point], seed: int) -> list[Case]:
-    """Every point once, and at every other one a second death in the recovery, by the seed."""
+def plan(combination: Combination, points: Sequence[Point], seed: int, *, once: bool) -> list[Case]:
+    """Every point once, and unless it is `once` only, every other time a second death in the recovery."""
     cases: list[Case] = []
     for number, point in enumerate(points):
         left = max(1, len(points) - number)
         drawn = _draw(f"{seed} {combination} {point}")
-        cases.append(Case(combination, point, drawn % left + 1 if (number + seed) % 2 else 0))
+        cases.append(Case(combination, point, drawn % left + 1 if (number + seed) % 2 and not once else 0))
     return cases
 
 

@@ -5,6 +5,7 @@ No connection and no thread may be left, since they would be broken in every pro
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import threading
 from importlib import import_module
@@ -35,6 +36,7 @@ def warm_up() -> None:
     assert threading.active_count() == 1, f"threads are left: {threading.enumerate()}"
 
 
+logging.disable(logging.WARNING)  # that jobs of the dead are taken over is what is to be seen in the end
 for _name in _LOADED_LATE:
     import_module(_name)
 warm_up()

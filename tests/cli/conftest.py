@@ -93,7 +93,7 @@ def project(empty: Path) -> Path:
     """A working directory with settings and a policy, but no database yet."""
     (empty / "policy.yaml").write_text(POLICY)
     (empty / "signoff.toml").write_text(
-        'lease = "2s"\nsweep_every = "200ms"\n\n[graphs.mailer]\n'
+        'sweep_every = "200ms"\n\n[graphs.mailer]\n'
         f'factory = "tests.cli.sample_flow:build"\npolicy = "policy.yaml"\npath = "{ROOT}"\n'
     )
     return empty

@@ -17,9 +17,11 @@ from signoff.testing.conformance import (
     Result,
     applicable,
     cells,
+    cells_of,
     ground_on,
     play,
 )
+from signoff.testing.conformance.bare_doors import InterruptInGateDoor
 from tests.support.postgres import Postgres
 
 ROWS = {f"T{number:02}" for number in range(1, 36)}
@@ -110,3 +112,24 @@ def test_swapped_approvals_are_caught(sqlite_ground: Ground) -> None:
     verdict = play(cell_of("bare", "interrupt in tool", "B1-async-swap", "async"), sqlite_ground)
     assert verdict.result is Result.FAILED
     assert "refund" in verdict.why
+
+
+class Careless(InterruptInGateDoor):
+    """A guard of somebody else's, behind an adapter of their own."""
+
+    family = "careless"
+    door = "door"
+
+
+def test_any_guard_can_be_tried(sqlite_ground: Ground) -> None:
+    expected = {
+        "C3-paused": Result.HELD,
+        "C4-effect-started": Result.FAILED,
+        "B6-jump-after-rejection": Result.FAILED,
+    }
+    found = {
+        cell.scenario.id: play(cell, sqlite_ground).result
+        for cell in cells_of(Careless)
+        if cell.mode == "sync" and cell.scenario.id in expected
+    }
+    assert found == expected

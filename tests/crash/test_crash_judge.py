@@ -16,6 +16,7 @@ from signoff.domain.audit import GENESIS, AuditEntry, AuditEvent, ChainHead, lin
 from signoff.domain.effect import Effect, EffectState, Settlement
 from signoff.domain.ids import DEFAULT_WORKSPACE, ActionId, Digest, EffectId, ReviewId, ThreadId
 from signoff.domain.person import AGENT, SYSTEM, Actor, ActorKind
+from signoff.domain.run import RunStatus
 from tests.campaigns.crash_judge import APPROVED, PASSED, REJECTED, Evidence, judge
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -46,7 +47,8 @@ def effect(what: str, state: EffectState = EffectState.SUCCEEDED, **values: Any)
         id=EffectId(f"eff_{what}"), workspace=DEFAULT_WORKSPACE, thread=ThreadId("t"), key=what,
         action_id=ActionId(f"act_{what}"), action_digest=Digest(what), digest=Digest(what),
         review_id=None if what == PASSED else ReviewId(f"rev_{what}"), rule=None, tool="plain",
-        effect_class=EffectClass.IRREVERSIBLE, arguments={"what": what}, state=state, valid_until=NOW, **values,
+        effect_class=EffectClass.IRREVERSIBLE, arguments={"what": what}, state=state, valid_until=NOW,
+        **values,
     )  # fmt: skip
 
 
@@ -64,6 +66,7 @@ GOOD = Evidence(
         AIMessage("done"),
     ),
     tasks=0,
+    status=RunStatus.FINISHED,
     live=(),
     refuses_passed=False,
     settles_itself=False,
@@ -108,6 +111,7 @@ BAD: dict[str, tuple[str, Callable[[], Evidence]]] = {
     ),
     "never started": ("undecided", lambda: replace(GOOD, entries=chain(PASS, START_PASSED, APPROVE))),
     "tasks left": ("stuck", lambda: replace(GOOD, tasks=1)),
+    "run left": ("stuck", lambda: replace(GOOD, status=RunStatus.RUNNING)),
     "review left": ("stuck", lambda: replace(GOOD, live=("Do approved",))),
     "started for ever": (
         "stuck", lambda: replace(GOOD, effects=(effect(PASSED), effect(APPROVED, EffectState.STARTED))),

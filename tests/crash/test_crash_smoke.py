@@ -20,4 +20,5 @@ def test_a_run_survives_a_kill_at_every_point() -> None:
     played = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert played.returncode == 0, played.stdout + played.stderr
     killed = re.search(r"SIGKILLs.*?(\d+)", played.stdout.replace("at least 1", ""))
-    assert killed is not None and int(killed[1]) >= 60
+    assert killed is not None
+    assert int(killed[1]) >= 60

@@ -1,7 +1,7 @@
 """Jobs on PostgreSQL through Procrastinate, worked on by any number of processes.
 
 Procrastinate's own limits that shape this adapter: deferring from an application that is open for async
-work fails in sync code, so jobs are deferred by name through a second application; a timed job holds back
+work fails in sync code, so jobs are put into its table by a statement of ours; a timed job holds back
 the others of its lock, so timers carry none; a job that fails while another of its queueing lock
 waits cannot be put back, so a started job gives up that lock; nobody takes over the jobs of a dead worker
 unless the application asks for it.
@@ -27,9 +27,7 @@ from procrastinate import (
     RetryDecision,
     SyncPsycopgConnector,
 )
-from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job as ProcrastinateJob
-from procrastinate.jobs import JobDeferrer
 from procrastinate.worker import Worker
 
 from signoff.jobs.backoff import KILLED, Backoff, describe
@@ -73,12 +71,12 @@ class DistributedQueue:
         self.heartbeat = heartbeat
         self.stalled_after = stalled_after
         self.poll = poll
-        self._deferring = App(connector=SyncPsycopgConnector())
+        self._application = App(connector=SyncPsycopgConnector())
 
     def install(self) -> None:
         """Make Procrastinate's tables unless they are there."""
         with self.database.begin() as tx:
-            rows.install(tx, self._deferring.schema_manager.get_schema())
+            rows.install(tx, self._application.schema_manager.get_schema())
 
     def enqueue(
         self,
@@ -92,20 +90,11 @@ class DistributedQueue:
         is_timed = run_at is not None and run_at > tx.now
         if lock is not None and is_timed:
             raise ValueError(f"a job for {run_at} must not hold the lock {lock!r}")
-        deferrer = self._deferring.configure_task(
-            TASK,
-            queue=QUEUE,
-            lock=lock,
-            queueing_lock=dedupe,
-            schedule_at=run_at if is_timed else None,
-            connection=rows.driver_connection(tx),
-        )
-        if dedupe is None:
-            deferrer.defer(**job.model_dump(mode="json"))
-            return
+        due = run_at if is_timed else None
+        arguments = job.model_dump_json()
         # Round again only if the waiting job started or went between the two statements.
-        while not _defer_unless_waiting(tx, deferrer, job):
-            if rows.hold_waiting(tx, dedupe, run_at if is_timed else None):
+        while not rows.defer(tx, QUEUE, TASK, arguments, lock=lock, dedupe=dedupe, run_at=due):
+            if dedupe is not None and rows.hold_waiting(tx, dedupe, due):
                 rows.ring(tx, QUEUE)
                 return
 
@@ -275,15 +264,6 @@ class _Retry(BaseRetryStrategy):
         if pause is None:
             return None
         return RetryDecision(retry_in={"milliseconds": int(pause.total_seconds() * 1000)})
-
-
-def _defer_unless_waiting(tx: Tx, deferrer: JobDeferrer, job: Job) -> bool:
-    try:
-        with tx.connection.begin_nested():
-            deferrer.defer(**job.model_dump(mode="json"))
-    except AlreadyEnqueued:
-        return False
-    return True
 
 
 def _id(job: ProcrastinateJob) -> int:

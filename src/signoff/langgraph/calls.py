@@ -184,11 +184,10 @@ def _narrowed(value: Any, paths: list[list[str]]) -> Any:
 
 
 def _parts(value: Any, paths: list[list[str]]) -> dict[str, Any]:
-    wanted = {path[0] for path in paths if path}
-    present = [name for name in wanted if (name in value if isinstance(value, Mapping) else hasattr(value, name))]
     return {
         name: _narrowed(_member(value, name), [path[1:] for path in paths if path and path[0] == name])
-        for name in sorted(present)
+        for name in sorted({path[0] for path in paths if path})
+        if (name in value if isinstance(value, Mapping) else hasattr(value, name))
     }
 
 

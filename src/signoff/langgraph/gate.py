@@ -25,7 +25,7 @@ from signoff.langgraph.guard import Guard, NotPrepared, Prepared
 from signoff.langgraph.tools import ToolLike, as_tools
 from signoff.services.core import Core
 from signoff.services.perform import Refused
-from signoff.services.propose import known, propose
+from signoff.services.propose import known, propose_or_plan
 from signoff.store import reviews
 from signoff.store.actions import StoredAction
 from signoff.store.database import Tx
@@ -112,8 +112,8 @@ class Gate:
             # The pause is saved after this and is durable; a review that went missing is opened again.
             with self._core.database.begin(site.workspace, durable=False) as tx:
                 for p, made in reviewed:
-                    stored = propose(tx, self._core, made, site.caller)
-                    gated[p.action.key] = _gated(tx, p.call, stored)
+                    done = propose_or_plan(tx, self._core, made, site.caller)
+                    gated[p.action.key] = _gated(tx, p.call, done.stored, done.opened)
         return [gated[p.action.key] for p in prepared if p.action.key in gated]
 
     def _stopping(self, gated: Sequence[Gated]) -> dict[str, Review]:
@@ -142,9 +142,9 @@ class Gate:
         return answered
 
 
-def _gated(tx: Tx, call: ToolCall, stored: StoredAction) -> Gated:
-    needs_people = stored.verdict.effect is RuleEffect.REVIEW
-    return Gated(call, stored, reviews.latest_of_action(tx, stored.id) if needs_people else None)
+def _gated(tx: Tx, call: ToolCall, stored: StoredAction, opened: Review | None = None) -> Gated:
+    needs_people = opened is None and stored.verdict.effect is RuleEffect.REVIEW
+    return Gated(call, stored, reviews.latest_of_action(tx, stored.id) if needs_people else opened)
 
 
 def gate_node(gate: Gate, tools_node: str) -> Callable[..., Command[Any]]:

@@ -289,14 +289,31 @@ class Guard:
     def _record(self, prepared: Prepared, start: Start, result: Any, failure: BaseException | None) -> Result:
         """Write down how it ended, and give the agent its message."""
         state, error = self._ending(prepared, result, failure)
+        goes_on = failure is None or isinstance(failure, Exception)
+        if state is EffectState.UNKNOWN and goes_on:
+            state, error, result = self._as_found(prepared, start.effect, error)
         worded = self._worded(prepared, start, state, result, error)
         told, kept = self._results.keep(worded, str(prepared.call["id"]))
         # A power cut that undoes this leaves the effect unknown, and the saver's next commit rules it out.
         with self._core.database.begin(prepared.site.workspace, durable=False) as tx:
             perform.record(tx, self._core, start.effect, start.fence, state, kept, error)
-        if state is EffectState.UNKNOWN:
+        if state is EffectState.UNKNOWN and not goes_on:
             look_up(self._core, start.effect)
         return told
+
+    def _as_found(
+        self, prepared: Prepared, effect: Effect, error: str
+    ) -> tuple[EffectState, str, ToolMessage | None]:
+        """What the target says about a run that failed, before the agent is told and goes on: an attempt
+        that were planned anew after that would never be made."""
+        match self._core.lookups.ask(effect):
+            case Found.DONE:
+                call_id = str(prepared.call["id"])
+                return EffectState.SUCCEEDED, error, ToolMessage(words.LOST_RESULT, tool_call_id=call_id)
+            case Found.ABSENT:
+                return EffectState.FAILED, error, None
+            case Found.UNSURE:
+                return EffectState.UNKNOWN, error, None
 
     def _ending(
         self, prepared: Prepared, result: Any, failure: BaseException | None

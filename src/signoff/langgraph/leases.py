@@ -51,5 +51,5 @@ class LeaseKeeper:
         try:
             with self._core.database.begin(effect.workspace) as tx:
                 heartbeat(tx, effect, fence, lease)
-        except Exception:  # one missed beat must not end the others; the next may reach the database again
+        except Exception:  # noqa: BLE001 - one missed beat must not end the others; the next may reach the database again
             _log.warning("The lease of effect %s could not be extended.", effect.id, exc_info=True)

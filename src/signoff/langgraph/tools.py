@@ -117,4 +117,5 @@ def injected_inputs(tool: BaseTool) -> InjectedInputs:
 def _functions(tool: BaseTool) -> list[Callable[..., Any]]:
     """What a call of the tool ends in."""
     wrapped = [getattr(tool, "func", None), getattr(tool, "coroutine", None)]
-    return [function for function in wrapped if function is not None] or [tool._run, tool._arun]
+    given = [function for function in wrapped if function is not None]
+    return given or [tool._run, tool._arun]  # noqa: SLF001 - langchain reads their annotations, too

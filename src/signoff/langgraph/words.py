@@ -11,6 +11,8 @@ from signoff.domain.effect import Effect, EffectState, Settlement
 from signoff.domain.review import Outcome, Review
 from signoff.services.perform import Refused
 
+LOST_RESULT = "Done. The result was lost, but it was confirmed that the call took effect."
+
 
 def message(
     text: str, *, call_id: str, tool: str, message_id: str, failed: bool, facts: dict[str, Any]
@@ -72,7 +74,7 @@ def settled_text(effect: Effect) -> str:
     """What is known of an effect that left no result of its own."""
     match effect.settlement:
         case Settlement.HAPPENED:
-            return "Done. The result was lost, but it was confirmed that the call took effect."
+            return LOST_RESULT
         case Settlement.DID_NOT_HAPPEN:
             return "Not done. It was confirmed that the call had no effect. Call again if it is still wanted."
         case _:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
+from signoff.domain import canonical
 from signoff.domain.effect import Settlement
 from signoff.domain.errors import VoteInvalid
 from signoff.domain.review import ReviewFile, ReviewKind
@@ -61,7 +62,12 @@ def choices_of(file: ReviewFile) -> list[Any]:
 
 def _check_answer(file: ReviewFile, answer: Any) -> None:
     choices = choices_of(file)
-    if choices and answer not in choices:
+    if choices and not any(_is_same(answer, choice) for choice in choices):
         raise VoteInvalid("answer", f"must be one of {choices}")
     if not choices and not (isinstance(answer, str) and answer.strip()):
         raise VoteInvalid("answer", "an answer in words is needed")
+
+
+def _is_same(answer: Any, choice: Any) -> bool:
+    """Whether they are the same value of the same type: True is not 1."""
+    return canonical.encode(answer) == canonical.encode(choice)

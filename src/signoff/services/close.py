@@ -5,12 +5,13 @@ from __future__ import annotations
 from signoff.domain.effect import Effect, EffectState, Settlement, effect_id
 from signoff.domain.errors import AlreadyDecided
 from signoff.domain.person import Actor
-from signoff.domain.review import Outcome, Resolution, Review, ReviewKind, ReviewState
+from signoff.domain.review import Outcome, Resolution, Review, ReviewFile, ReviewKind, ReviewState
 from signoff.services import entries
 from signoff.services.core import Core
+from signoff.services.query import review_file
 from signoff.services.settlement import settle_effect
 from signoff.services.wake import wake
-from signoff.store import actions, effects, reviews, runs
+from signoff.store import effects, reviews, runs
 from signoff.store.database import Tx
 
 _NEVER_WAKES = (Outcome.SUPERSEDED,)
@@ -26,8 +27,12 @@ def close_review(
     reason: str,
     *,
     channel: str = "system",
+    file: ReviewFile | None = None,
 ) -> Review:
     """Close a live review; an approval plans the effect, the last of a pause wakes the thread.
+
+    Args:
+        file: the rest of the review, where it was read already.
 
     Raises:
         AlreadyDecided: somebody else closed it first.
@@ -52,14 +57,15 @@ def close_review(
     )  # fmt: skip
     if review.settles_at is not None:
         core.queue.cancel(tx, close_dedupe(review))
-    where = reviews.place(tx, review.id)
     if review.kind is ReviewKind.SETTLEMENT:
-        if outcome is Outcome.ANSWERED and where.effect_id is not None:
-            settle_effect(tx, core, where.effect_id, Settlement(reason), actor)
+        effect = reviews.place(tx, review.id).effect_id
+        if outcome is Outcome.ANSWERED and effect is not None:
+            settle_effect(tx, core, effect, Settlement(reason), actor)
         return closed
     if review.kind is ReviewKind.TOOL_CALL and outcome.runs_the_tool:
-        _plan(tx, core, closed)
-    if outcome not in _NEVER_WAKES and reviews.live_count_of_pause(tx, review.thread, where.pause) == 0:
+        _plan(tx, core, file or review_file(tx, review.id))
+    pause = file.action.pause if file is not None else reviews.place(tx, review.id).pause
+    if outcome not in _NEVER_WAKES and reviews.live_count_of_pause(tx, review.thread, pause) == 0:
         wake(tx, core, review.thread)
     return closed
 
@@ -79,27 +85,24 @@ def already_decided(review: Review) -> AlreadyDecided:
     )
 
 
-def _plan(tx: Tx, core: Core, review: Review) -> None:
+def _plan(tx: Tx, core: Core, file: ReviewFile) -> None:
     """The effect that the approval authorises: the current revision, until the authorisation ends."""
-    stored = actions.get(tx, review.action_id)
-    revision = reviews.revisions(tx, review.id)[-1]
-    tool = core.judge_of(tx, stored.verdict.policy_hash).policy.tool(review.tool)
-    action = stored.action
+    action, proposed, current = file.action, file.revisions[0], file.current
+    tool = core.judge_of(tx, proposed.verdict.policy_hash).policy.tool(action.tool)
     effect = Effect(
-        id=effect_id(tx.workspace, action.thread, action.key, stored.digest),
+        id=effect_id(tx.workspace, action.thread, action.key, proposed.digest),
         workspace=tx.workspace,
         thread=action.thread,
         key=action.key,
-        action_id=stored.id,
-        action_digest=stored.digest,
-        digest=revision.digest,
-        review_id=review.id,
+        action_id=file.review.action_id,
+        action_digest=proposed.digest,
+        digest=current.digest,
+        review_id=file.review.id,
         rule=None,
         tool=action.tool,
         effect_class=action.effect_class,
-        arguments=revision.arguments,
+        arguments=current.arguments,
         state=EffectState.PLANNED,
-        valid_until=tx.now + revision.verdict.valid_for,
+        valid_until=tx.now + current.verdict.valid_for,
     )
-    retryable = tool.idempotency_argument is not None
-    effects.add(tx, effect, retryable=retryable)
+    effects.add(tx, effect, retryable=tool.idempotency_argument is not None)

@@ -118,9 +118,14 @@ def extend_settling(tx: Tx, core: Core, review_id: ReviewId, person: Person, by:
 
     Raises:
         NotFound, AlreadyDecided: there is no such review, or it is closed.
+        NotEligible: the person has no say in this review.
         VoteInvalid: the review is not settling, or the window would end too far ahead.
     """
-    review = _live_file(tx, review_id).review
+    file = _live_file(tx, review_id)
+    review = file.review
+    reason = None if _has_voted(file, person) else why_not(file, person, VoteKind.REJECT)
+    if reason is not None:
+        raise NotEligible(review_id, person.email, reason)
     if review.settles_at is None:
         raise VoteInvalid("state", "the review is not settling")
     until = review.settles_at + by
@@ -195,7 +200,8 @@ def _repeated(
                 raise TokenReused(review_id=review.id, token=ballot.client_token)
             return found[0]
     mine = [v for v in tally.live_votes(votes) if v.person == person.id]
-    if mine:
+    is_new_step = ballot.client_token is not None and bool(mine) and mine[-1].stage != review.stage
+    if mine and not is_new_step:
         recorded = reviews.vote_with_token(tx, review.id, mine[-1].client_token)
         if recorded is not None and recorded[1] == fingerprint:
             return mine[-1]
@@ -239,7 +245,8 @@ def _apply_standing(tx: Tx, core: Core, file: ReviewFile, cast: Vote | None) -> 
     if review.kind is ReviewKind.SETTLEMENT or window <= timedelta(0):
         return _close_decided(tx, core, file)
     deciding = standing.deciding_vote
-    started = review.settles_at is not None and review.outcome is standing.outcome
+    is_new_draft = cast is not None and cast.kind is VoteKind.REVISE
+    started = review.settles_at is not None and review.outcome is standing.outcome and not is_new_draft
     until = review.settles_at if started and review.settles_at else tx.now + window
     decided = review.model_copy(update={"stage": standing.stage})
     return _settle_until(
@@ -270,7 +277,15 @@ def _close_decided(tx: Tx, core: Core, file: ReviewFile) -> Review:
     actor = Actor(kind=ActorKind.PERSON, id=deciding.person, name=deciding.person_name)
     reason = str(deciding.answer) if standing.outcome is Outcome.ANSWERED else deciding.reason
     return close_review(
-        tx, core, file.review, standing.outcome, Resolution.DECIDED, actor, reason, channel=deciding.channel
+        tx,
+        core,
+        file.review,
+        standing.outcome,
+        Resolution.DECIDED,
+        actor,
+        reason,
+        channel=deciding.channel,
+        file=file,
     )
 
 

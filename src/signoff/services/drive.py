@@ -52,7 +52,7 @@ def _kept_alive(core: Core, run: Run) -> Iterator[None]:
             try:
                 with core.database.begin(run.workspace, durable=False) as tx:
                     runs.extend_lease(tx, run.thread, run.fence, tx.now + core.settings.lease)
-            except Exception:  # the next beat may reach the database again
+            except Exception:  # noqa: BLE001 - the next beat may reach the database again
                 _log.warning("The lease of thread %s could not be extended.", run.thread, exc_info=True)
 
     heart = threading.Thread(target=beat, name=f"signoff-drive-{run.thread}", daemon=True)

@@ -13,6 +13,7 @@ from signoff.domain.value import Value
 from signoff.services import entries
 from signoff.services.core import Core
 from signoff.services.propose import Proposed, open_review, rule_actor
+from signoff.services.settle import close_question, locked_question
 from signoff.services.settlement import locked_effect
 from signoff.services.wake import wake
 from signoff.store import actions, effects, reviews
@@ -166,6 +167,7 @@ def record(
 def _record_late(
     tx: Tx, core: Core, effect: Effect, fence: int, state: EffectState, result: str | None, error: str
 ) -> None:
+    question = locked_question(tx, effect.id)
     now = locked_effect(tx, effect.id)
     fits = now is not None and now.state is EffectState.UNKNOWN and now.fence == fence
     if fits and state in (EffectState.SUCCEEDED, EffectState.FAILED):
@@ -173,6 +175,7 @@ def _record_late(
             tx, effect.id, EffectState.UNKNOWN, state, result=result, error=error, finished_at=tx.now
         )
         entries.about_effect(tx, f"effect.{state.value}", effect, AGENT, fence=fence, late=True)
+        close_question(tx, core, question, SYSTEM, "The result arrived after all.")
         wake(tx, core, effect.thread)
     else:
         entries.about_effect(

@@ -62,6 +62,8 @@ class Proposed(Value):
     stored: StoredAction
     planned: Effect | None = None
     """The effect, where this very proposal planned one."""
+    opened: Review | None = None
+    """The review, where this very proposal opened one."""
 
 
 def known(tx: Tx, thread: ThreadId, key: str, digest: Digest) -> StoredAction | None:
@@ -130,7 +132,8 @@ def propose_or_plan(tx: Tx, core: Core, proposal: Proposal, caller: Caller) -> P
         case RuleEffect.ALLOW:
             return Proposed(stored=stored, planned=_plan_passed(tx, stored, proposal.tool))
         case RuleEffect.REVIEW:
-            open_review(tx, stored, proposal.kind, proposal.title, caller.requester, follows)
+            opened = open_review(tx, stored, proposal.kind, proposal.title, caller.requester, follows)
+            return Proposed(stored=stored, opened=opened)
         case RuleEffect.DENY:
             entries.about_action(
                 tx, "action.denied", stored.id, action.thread, stored.digest, rule_actor(verdict), verdict,
@@ -274,7 +277,5 @@ def _redraft_of(tx: Tx, proposal: Proposal) -> ReviewId | None:
     """The review with requested changes that this call answers, if it is one."""
     if proposal.kind is not ReviewKind.TOOL_CALL:
         return None
-    last = reviews.last_of_tool(tx, proposal.action.thread, proposal.action.tool)
-    if last is None or last.outcome is not Outcome.CHANGES_REQUESTED or reviews.is_followed(tx, last.id):
-        return None
-    return last.id
+    asked = reviews.without_redraft(tx, proposal.action.thread, proposal.action.tool)
+    return None if asked is None else asked.id

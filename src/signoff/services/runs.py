@@ -40,13 +40,16 @@ def start_run(
         The run, and whether this call queued it.
 
     Raises:
-        VoteInvalid: the thread is being driven right now.
+        VoteInvalid: the thread is being driven right now, or belongs to another requester, graph or
+            workspace.
     """
     if dedupe_key is not None:
         earlier = runs.with_dedupe_key(tx, dedupe_key)
         if earlier is not None:
             return earlier, False
     chosen = thread or ThreadId(new_id("thr"))
+    if thread is not None and runs.is_elsewhere(tx, thread):
+        raise VoteInvalid("thread", "another workspace has a thread of this name")
     run = Run(
         id=RunId(new_id("run")),
         workspace=tx.workspace,
@@ -75,11 +78,27 @@ def _new_input(tx: Tx, core: Core, wanted: Run) -> Run:
         raise VoteInvalid("dedupe_key", "another run was started under this key just now; ask again")
     if existing.lease_until is not None and existing.lease_until > tx.now:
         raise VoteInvalid("thread", "the thread is being driven right now; try again when it pauses")
+    if existing.graph and existing.graph != wanted.graph:
+        raise VoteInvalid("graph", f"the thread is one of {existing.graph!r}")
+    requester = _requester_of(existing, wanted)
     supersede_thread(tx, core, wanted.thread, "New input arrived on the thread.")
-    runs.set_input(tx, wanted.thread, wanted.input or {}, wanted.config)
+    runs.set_input(tx, wanted.thread, wanted.input or {}, wanted.config, requester)
     return existing.model_copy(
-        update={"status": RunStatus.QUEUED, "input": wanted.input, "config": wanted.config}
+        update={
+            "status": RunStatus.QUEUED,
+            "input": wanted.input,
+            "config": wanted.config,
+            "requester": requester,
+        }
     )
+
+
+def _requester_of(existing: Run, wanted: Run) -> str | None:
+    """Who asks on a thread; a second requester could otherwise approve what they asked for themselves."""
+    old, new = existing.requester, wanted.requester
+    if old is not None and new is not None and old.strip().casefold() != new.strip().casefold():
+        raise VoteInvalid("thread", "it belongs to another requester; start a thread of your own")
+    return old or new
 
 
 def supersede_thread(tx: Tx, core: Core, thread: ThreadId, reason: str) -> list[Review]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from signoff.domain.effect import Effect, Settlement
 from signoff.domain.ids import EffectId
 from signoff.domain.person import Actor
-from signoff.domain.review import Outcome, Resolution
+from signoff.domain.review import Outcome, Resolution, Review
 from signoff.services.close import close_review
 from signoff.services.core import Core
 from signoff.services.settlement import settle_effect
@@ -22,10 +22,19 @@ def settle(
         NotFound: no such effect.
         EffectNotOpen: it is not unknown, or was settled before.
     """
-    question = reviews.live_settlement(tx, effect_id)
-    if question is not None:
-        question = reviews.get(tx, question.id, lock=True)
+    question = locked_question(tx, effect_id)
     settled = settle_effect(tx, core, effect_id, settlement, actor, reason)
+    close_question(tx, core, question, actor, reason)
+    return settled
+
+
+def locked_question(tx: Tx, effect_id: EffectId) -> Review | None:
+    """The open question about an effect, to be locked before the effect is: a vote locks in this order."""
+    question = reviews.live_settlement(tx, effect_id)
+    return None if question is None else reviews.get(tx, question.id, lock=True)
+
+
+def close_question(tx: Tx, core: Core, question: Review | None, actor: Actor, reason: str) -> None:
+    """Take back a question that something else has answered."""
     if question is not None and question.is_live:
         close_review(tx, core, question, Outcome.WITHDRAWN, Resolution.OVERRIDE, actor, reason)
-    return settled

@@ -9,6 +9,7 @@ from signoff.services.core import Core
 from signoff.services.decide import close_settled
 from signoff.services.lookup import Found
 from signoff.services.perform import ask_what_happened, lose
+from signoff.services.settle import close_question, locked_question
 from signoff.services.settlement import locked_effect, settle_effect, try_again
 from signoff.services.wake import enqueue_resume
 from signoff.store import effects, reviews, runs
@@ -55,14 +56,17 @@ def look_up(core: Core, effect: Effect) -> Found:
         return Found.UNSURE
     answer = core.lookups.ask(effect)
     with core.database.begin(effect.workspace) as tx:
+        question = locked_question(tx, effect.id)
         now = locked_effect(tx, effect.id)
         if now is None or now.state is not EffectState.UNKNOWN or now.settlement is not None:
             return answer
         match answer:
             case Found.DONE:
                 settle_effect(tx, core, effect.id, Settlement.HAPPENED, REAPER, "The target holds it.")
+                close_question(tx, core, question, REAPER, "The target holds it.")
             case Found.ABSENT:
                 try_again(tx, core, now, REAPER, "The target does not hold it.")
+                close_question(tx, core, question, REAPER, "The target does not hold it.")
             case Found.UNSURE:
                 ask_what_happened(tx, core, now)
     return answer

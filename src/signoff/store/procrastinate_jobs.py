@@ -49,6 +49,30 @@ def is_installed(tx: Tx) -> bool:
     return tx.execute(text("select to_regclass('procrastinate_jobs')")).scalar_one() is not None
 
 
+_DEFER = """
+    INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, scheduled_at)
+    VALUES (%(queue)s, %(task)s, %(lock)s, %(dedupe)s, %(arguments)s::jsonb, %(run_at)s::timestamptz)
+    ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING RETURNING id
+"""
+
+
+def defer(
+    tx: Tx,
+    queue: str,
+    task: str,
+    arguments: str,
+    *,
+    lock: str | None,
+    dedupe: str | None,
+    run_at: datetime | None,
+) -> bool:
+    """Add a job; False when one of this queueing lock waits. Procrastinate's own way reports that as an
+    error, which would cost every enqueuing a savepoint."""
+    values = {"queue": queue, "task": task, "arguments": arguments, "lock": lock, "dedupe": dedupe}
+    added = tx.wire.ask(_DEFER, {**values, "run_at": run_at})
+    return added.fetchone() is not None
+
+
 def hold_waiting(tx: Tx, dedupe: str, run_at: datetime | None) -> bool:
     """Keep the waiting job of this queueing lock from starting until the commit, so that it will see
     what this transaction wrote, and give it the earlier of the two times; whether there is one."""

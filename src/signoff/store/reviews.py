@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Select, and_, bindparam, exists, func, insert, or_, select, update
 
 from signoff.domain import canonical
 from signoff.domain.flag import Severity
@@ -51,14 +51,20 @@ _LATEST_OF_ACTION = Prepared(
     .order_by(_reviews.c.id.desc())
     .limit(1)
 )
-_LAST_OF_TOOL = Prepared(
+_followers = _reviews.alias()
+_WITHOUT_REDRAFT = Prepared(
     select(_reviews)
     .where(
         *_OF_THREAD,
         _reviews.c.tool == bindparam("with_tool"),
         _reviews.c.kind == ReviewKind.TOOL_CALL,
         _reviews.c.state == ReviewState.CLOSED,
-        _reviews.c.outcome != Outcome.SUPERSEDED,
+        _reviews.c.outcome == Outcome.CHANGES_REQUESTED,
+        ~exists().where(
+            _followers.c.workspace == bindparam("of"),
+            _followers.c.follows == _reviews.c.id,
+            _followers.c.outcome.is_distinct_from(Outcome.SUPERSEDED),
+        ),
     )
     .order_by(_reviews.c.id.desc())
     .limit(1)
@@ -204,16 +210,11 @@ def live_settlement(tx: Tx, effect_id: EffectId) -> Review | None:
     return None if row is None else _review(row)
 
 
-def last_of_tool(tx: Tx, thread: ThreadId, tool: str) -> Review | None:
-    """The newest closed review of a tool in a thread: what a redraft may follow."""
+def without_redraft(tx: Tx, thread: ThreadId, tool: str) -> Review | None:
+    """The newest review of a tool in a thread whose requested changes no redraft has answered yet."""
     parameters = {"of": tx.workspace, "in_thread": thread, "with_tool": tool}
-    row = _LAST_OF_TOOL.run(tx, parameters).one_or_none()
+    row = _WITHOUT_REDRAFT.run(tx, parameters).one_or_none()
     return None if row is None else _review(row)
-
-
-def is_followed(tx: Tx, review_id: ReviewId) -> bool:
-    query = select(func.count()).where(_reviews.c.workspace == tx.workspace, _reviews.c.follows == review_id)
-    return bool(tx.execute(query).scalar_one())
 
 
 def live_count_of_pause(tx: Tx, thread: ThreadId, pause: str) -> int:

