@@ -26,7 +26,7 @@ from rich.table import Table
 
 from signoff import Desk
 from tests.campaigns import cycles
-from tests.campaigns.cycles import EXCEPTIONAL, POLICY, ROUTINE, TOOLS, Cycle
+from tests.campaigns.cycles import POLICY, ROUTINE, TOOLS, Cycle
 from tests.campaigns.databases import Kind, database
 from tests.campaigns.verdict import Findings, conclude, console, progress, stopwatch
 

@@ -21,6 +21,9 @@ HEARTBEAT = "heartbeat"
 """Part of the name of what comes by the clock, and not by the course of the run."""
 
 
+HANGING = 0.15
+
+
 @dataclass(frozen=True, order=True)
 class Point:
     """A moment of a run: the so-manieth commit, or effect, of its kind, and when around it."""
@@ -39,10 +42,15 @@ class Point:
 
 @dataclass(frozen=True)
 class Doom:
-    """Where a process dies: at a point, or at the so-manieth moment, whatever it is."""
+    """Where a process dies: at a point, or at the so-manieth moment, whatever it is.
+
+    Where the saver works in the background its writing hangs for a while before the process dies, so
+    that the run can get ahead of its checkpoints if anything lets it.
+    """
 
     point: Point | None = None
     nth: int = 0
+    saver_hangs: bool = False
 
     @property
     def lingers(self) -> bool:
@@ -62,12 +70,16 @@ class Watch:
     def reach(self, what_and_when: str) -> None:
         """The moment behind the last dot, of what stands before it."""
         what, _, moment = what_and_when.rpartition(".")
+        doom = self._doom
         with self._lock:
             self._counts[what, moment] += 1
             point = Point(what, self._counts[what, moment], moment)
             self.seen.append(point)
-            if self._doom is not None and (point == self._doom.point or len(self.seen) == self._doom.nth):
-                die()
+            is_doom = doom is not None and (point == doom.point or len(self.seen) == doom.nth)
+        if doom is not None and is_doom:
+            if doom.saver_hangs and what.startswith("saver"):
+                time.sleep(HANGING)
+            die()
 
 
 def die() -> None:
@@ -91,7 +103,6 @@ class WatchedDatabase(Database):
             yield tx
             name = _named_after_entries(tx) or name
             tx.flush()
-            tx.wire.deliver()
             self._watch.reach(f"{name}.before")
 
 

@@ -162,13 +162,16 @@ class Players:
         """Kill, recover, kill again, recover, and judge."""
         result = Result(case)
         with place.errand(case.combination) as errand:
-            doomed = replace(errand, doom=Doom(point=case.point), lingers=case.point.is_heartbeat)
+            hangs = case.combination.mode is Mode.ASYNC
+            first, second = (
+                Doom(point=case.point, saver_hangs=hangs),
+                Doom(nth=case.second, saver_hangs=hangs),
+            )
+            doomed = replace(errand, doom=first, lingers=case.point.is_heartbeat)
             try:
                 result.kills += self._run(crash_child.live, doomed)
                 if case.second:
-                    result.kills += self._run(
-                        crash_child.recover, replace(errand, doom=Doom(nth=case.second))
-                    )
+                    result.kills += self._run(crash_child.recover, replace(errand, doom=second))
                 if self._run(crash_child.recover, errand):
                     raise Failed("killed by somebody else")
                 result.report = crash_child.read_report(Path(errand.directory))

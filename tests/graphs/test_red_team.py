@@ -24,6 +24,7 @@ from signoff.domain.review import ReviewKind
 from signoff.langgraph import leases
 from signoff.services import decide, query
 from signoff.services.core import ServiceSettings
+from signoff.services.perform import heartbeat
 from signoff.services.sweep import sweep
 from signoff.store.database import Tx
 from signoff.testing.clock import FixedClock
@@ -217,7 +218,7 @@ def test_one_missed_heartbeat_does_not_end_the_lease(
     bench = open_bench(settings=ServiceSettings(lease=timedelta(seconds=1.2)))
     beats: list[str] = []
 
-    def flaky(tx: Tx, *rest: Any, beat: Callable[..., bool] = leases.heartbeat) -> bool:
+    def flaky(tx: Tx, *rest: Any, beat: Callable[..., bool] = heartbeat) -> bool:
         beats.append("beat")
         if len(beats) == 1:
             raise RuntimeError("the database was away")

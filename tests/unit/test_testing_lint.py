@@ -9,8 +9,8 @@ from langgraph.types import interrupt
 
 from signoff.testing import swallowed_pauses
 
-send: Any
-desk: Any
+send: Any = None
+desk: Any = None
 
 
 def eats_a_protected_call() -> Any:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import Connection
+if TYPE_CHECKING:
+    from signoff.store.database import Tx
 
 
 class Clock(Protocol):
     """Gives the instant of a transaction, aware and in UTC."""
 
-    def now(self, connection: Connection) -> datetime: ...
+    def now(self, tx: Tx) -> datetime: ...
 
 
 _ASK_EVERY = 1.0
@@ -29,20 +30,18 @@ class DatabaseClock:
     def __init__(self) -> None:
         self._last = (float("-inf"), datetime.min.replace(tzinfo=UTC))
 
-    def now(self, connection: Connection) -> datetime:
-        if connection.dialect.name == "sqlite":
+    def now(self, tx: Tx) -> datetime:
+        if tx.dialect.name == "sqlite":
             return datetime.now(UTC)
         asked, instant = self._last
         passed = time.monotonic() - asked
         if passed > _ASK_EVERY:
             passed = 0.0
-            asked, instant = time.monotonic(), _ask(connection)
+            asked, instant = time.monotonic(), _ask(tx)
             self._last = (asked, instant)
         return instant + timedelta(seconds=passed)
 
 
-def _ask(connection: Connection) -> datetime:
-    driver: Any = connection.connection.driver_connection
-    with driver.pipeline():  # BEGIN travels along
-        instant: datetime = driver.execute("SELECT clock_timestamp()").fetchone()[0]
+def _ask(tx: Tx) -> datetime:
+    instant: datetime = tx.wire.run("SELECT clock_timestamp()").fetchone()[0]
     return instant.astimezone(UTC)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Executable, create_engine, event
-from sqlalchemy.engine import URL, CursorResult, make_url
+from sqlalchemy.engine import URL, CursorResult, Dialect, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -20,18 +20,9 @@ from signoff.domain.audit import AuditEvent
 from signoff.domain.errors import DatabaseUnready
 from signoff.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
 from signoff.store.clock import Clock, DatabaseClock
-from signoff.store.wire import PipelinedWire, Wire
+from signoff.store.wire import Mode, Wire, open_wire
 
 BUSY_TIMEOUT_MS = 30_000
-
-_WRITING = "PRAGMA synchronous=FULL;BEGIN IMMEDIATE"
-_HASTY = "PRAGMA synchronous=NORMAL;BEGIN IMMEDIATE"
-_READING: dict[str, dict[str, Any]] = {
-    "sqlite": {"signoff_begins": "BEGIN"},
-    # Under READ COMMITTED every statement has a snapshot of its own anyway.
-    "postgresql": {"isolation_level": "AUTOCOMMIT"},
-}
-"""How a read differs from a write."""
 
 
 class Tx:
@@ -41,11 +32,10 @@ class Tx:
     commit; if that fails, nothing of the transaction remains.
     """
 
-    def __init__(self, connection: Connection, clock: Clock, workspace: WorkspaceId) -> None:
+    def __init__(self, wire: Wire, dialect: Dialect, clock: Clock, workspace: WorkspaceId) -> None:
+        self.wire = wire
+        self.dialect = dialect
         self.workspace = workspace
-        self.dialect = connection.dialect.name
-        self.wire = PipelinedWire(connection) if self.locks_rows else Wire(connection)
-        self._connection = connection
         self._clock = clock
         self._events: list[AuditEvent] = []
         self._afterwards: list[Callable[[], None]] = []
@@ -53,18 +43,16 @@ class Tx:
     @cached_property
     def now(self) -> datetime:
         """The instant of this transaction: asked for once, when it is first needed."""
-        return self._clock.now(self._connection)
+        return self._clock.now(self)
 
     @property
     def connection(self) -> Connection:
-        """The connection, once everything sent before has run."""
-        self.wire.deliver()
-        return self._connection
+        return self.wire.connection
 
     @property
     def locks_rows(self) -> bool:
         """Whether rows must be locked one by one; SQLite locks the whole database instead."""
-        return self.dialect != "sqlite"
+        return self.dialect.name != "sqlite"
 
     def execute(
         self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
@@ -101,9 +89,6 @@ class Database:
         self.url = _driver_url(url)
         self._clock = clock or DatabaseClock()
         self._engine = _engine(self.url)
-        self._writer = self._engine.execution_options(signoff_begins=_WRITING)
-        self._hasty = self._engine.execution_options(signoff_begins=_HASTY)
-        self._reader = self._engine.execution_options(**_READING[self.dialect])
         self._turn = nullcontext() if self.path is None else _turn_on(self.path.resolve())
 
     @property
@@ -128,38 +113,29 @@ class Database:
             durable: whether the commit waits for the disk. One that does not is never undone by the
                 death of this process; a power cut may undo it until any later commit is durable.
         """
-        writer = self._writer if durable else self._hasty
-        with (
-            self._turn,
-            writer.connect() as connection,
-            connection.begin() as transaction,
-            self._opened(connection, workspace) as tx,
-        ):
-            if not durable and tx.locks_rows:
-                tx.wire.send("SET LOCAL synchronous_commit TO off", None)
+        with self._turn, self._opened(workspace, Mode.WRITE if durable else Mode.HASTY) as tx:
             yield tx
             tx.flush()
-            with tx.wire.committing():
-                transaction.commit()
+            tx.wire.commit()
         tx.committed()
 
     @contextmanager
     def read(self, workspace: WorkspaceId = DEFAULT_WORKSPACE) -> Iterator[Tx]:
         """A read-only snapshot; it commits nothing."""
-        with self._reader.connect() as connection, connection.begin() as transaction:
-            with self._opened(connection, workspace) as tx:
-                yield tx
-            transaction.rollback()
+        with self._opened(workspace, Mode.READ) as tx:
+            yield tx
 
     @contextmanager
-    def _opened(self, connection: Connection, workspace: WorkspaceId) -> Iterator[Tx]:
-        tx = Tx(connection, self._clock, workspace)
+    def _opened(self, workspace: WorkspaceId, mode: Mode) -> Iterator[Tx]:
+        wire = open_wire(self._engine, mode)
         try:
-            yield tx
+            yield Tx(wire, self._engine.dialect, self._clock, workspace)
         except Exception:
-            if tx.wire.is_broken:
+            if wire.is_broken:
                 self._engine.dispose()  # the other connections of the pool are gone as well
             raise
+        finally:
+            wire.close()
 
     def migrate(self) -> None:
         """Create or upgrade the schema."""
@@ -266,6 +242,5 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> N
 
 def _begin_sqlite(connection: Connection) -> None:
     driver: Any = connection.connection.driver_connection
-    begins = connection.get_execution_options().get("signoff_begins", _WRITING)
-    for statement in begins.split(";"):
-        driver.execute(statement)
+    if not driver.in_transaction:
+        driver.execute("BEGIN IMMEDIATE")

@@ -64,20 +64,20 @@ class Prepared:
 
     def run(self, tx: Tx, parameters: Mapping[str, Any]) -> Rows:
         compiled = self._for(tx)
-        cursor = tx.wire.ask(compiled.text, compiled.arguments(parameters))
+        cursor = tx.wire.run(compiled.text, compiled.arguments(parameters))
         return Rows(compiled.rows(cursor), cursor.rowcount)
 
     def send(self, tx: Tx, *parameters: Mapping[str, Any]) -> None:
-        """Run it once for each, with the next statement whose answer is wanted; errors surface there."""
+        """Run it once for each; no answer is wanted."""
         compiled = self._for(tx)
         for given in parameters:
-            tx.wire.send(compiled.text, compiled.arguments(given))
+            tx.wire.run(compiled.text, compiled.arguments(given))
 
     def _for(self, tx: Tx) -> _Compiled:
-        found = self._compiled.get(tx.dialect)
+        found = self._compiled.get(tx.dialect.name)
         if found is None:
-            found = _Compiled(self._statement, self._columns, tx.connection.dialect)
-            self._compiled[tx.dialect] = found
+            found = _Compiled(self._statement, self._columns, tx.dialect)
+            self._compiled[tx.dialect.name] = found
         return found
 
 

@@ -35,7 +35,7 @@ class SpentJob:
 
 def driver_connection(tx: Tx) -> Any:
     """The psycopg connection on which `tx` runs."""
-    return tx.connection.connection.driver_connection
+    return tx.wire.driver
 
 
 def install(tx: Tx, schema: str) -> None:
@@ -69,7 +69,7 @@ def defer(
     """Add a job; False when one of this queueing lock waits. Procrastinate's own way reports that as an
     error, which would cost every enqueuing a savepoint."""
     values = {"queue": queue, "task": task, "arguments": arguments, "lock": lock, "dedupe": dedupe}
-    added = tx.wire.ask(_DEFER, {**values, "run_at": run_at})
+    added = tx.wire.run(_DEFER, {**values, "run_at": run_at})
     return added.fetchone() is not None
 
 

@@ -21,12 +21,12 @@ def table(row: type[SQLModel]) -> Table:
 
 def insert_new(tx: Tx, into: Table, values: dict[str, Any]) -> bool:
     """Insert unless a unique key already holds; whether a row was inserted."""
-    return _insert_new(into, tuple(values), tx.dialect).run(tx, values).rowcount == 1
+    return _insert_new(into, tuple(values), tx.dialect.name).run(tx, values).rowcount == 1
 
 
 def send_new(tx: Tx, into: Table, values: dict[str, Any]) -> None:
     """Like `insert_new`, where nobody asks whether a row was inserted."""
-    _insert_new(into, tuple(values), tx.dialect).send(tx, values)
+    _insert_new(into, tuple(values), tx.dialect.name).send(tx, values)
 
 
 @cache

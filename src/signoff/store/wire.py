@@ -1,86 +1,95 @@
-"""How prepared statements reach the database: the driver's own cursor, in as few round trips as can be."""
+"""One transaction on a connection of the pool, by the driver's own means."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
+
+
+class Mode(StrEnum):
+    """What a transaction is for."""
+
+    READ = "read"
+    WRITE = "write"
+    HASTY = "hasty"
+    """A write whose commit does not wait for the disk."""
 
 
 class Wire:
-    """Every statement runs at once, inside this process: SQLite."""
+    """A transaction from its begin to its end. SQLAlchemy's own way to one costs as much as the
+    statements inside, so it serves only statements that are not prepared."""
 
-    def __init__(self, connection: Connection) -> None:
-        driver: Any = connection.connection.driver_connection
-        self._driver = driver
-        self._cursor = driver.cursor()
+    def __init__(self, engine: Engine, mode: Mode) -> None:
+        self._engine = engine
+        self._pooled = engine.raw_connection()
+        self._connection: Connection | None = None
+        self.driver: Any = self._pooled.driver_connection
+        self._cursor = self.driver.cursor()
+        self._mode = mode
+        try:
+            self._begin()
+        except BaseException:
+            self.close()
+            raise
 
-    def ask(self, text: str, arguments: Any) -> Any:
-        """Run a statement whose answer is wanted; the cursor that holds it."""
+    def run(self, text: str, arguments: Any = None) -> Any:
+        """Run a statement; the cursor holds its answer until the next one."""
+        if arguments is None:
+            return self._cursor.execute(text)
         return self._cursor.execute(text, arguments)
 
-    def send(self, text: str, arguments: Any) -> None:
-        """Run a statement without an answer, at the latest before the next `ask`, `deliver` or commit."""
-        self._cursor.execute(text, arguments)
+    @property
+    def connection(self) -> Connection:
+        """SQLAlchemy's view of this very transaction."""
+        if self._connection is None:
+            self._connection = Connection(self._engine, connection=self._pooled)
+            self._connection.begin()
+        return self._connection
 
-    def deliver(self) -> None:
-        """Run what was sent and has not run yet."""
+    def commit(self) -> None:
+        self.driver.commit()
 
-    @contextmanager
-    def committing(self) -> Iterator[None]:
-        """Run what was sent together with the commit that the block does."""
-        yield
+    def close(self) -> None:
+        """Give the connection back; what was not committed is undone."""
+        if self._connection is not None:
+            self._connection.close()
+        else:
+            self._pooled.close()
 
     @property
     def is_broken(self) -> bool:
         """Whether the database has hung up."""
         return False
 
-
-class PipelinedWire(Wire):
-    """A round trip costs more than a statement, so statements that need no answer wait for one that
-    does, and travel with it: PostgreSQL."""
-
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
-        self._sent: list[tuple[str, Any]] = []
-
-    def ask(self, text: str, arguments: Any) -> Any:
-        if self._sent or self._begins:
-            with self._driver.pipeline():
-                self._run_sent()
-                return self._cursor.execute(text, arguments)
-        return self._cursor.execute(text, arguments)
-
-    def send(self, text: str, arguments: Any) -> None:
-        self._sent.append((text, arguments))
-
-    def deliver(self) -> None:
-        if self._sent:
-            with self._driver.pipeline():
-                self._run_sent()
-
-    @contextmanager
-    def committing(self) -> Iterator[None]:
-        if not self._sent:
-            yield
+    def _begin(self) -> None:
+        if self._mode is Mode.READ:
+            self.driver.execute("BEGIN")
             return
-        with self._driver.pipeline():
-            self._run_sent()
-            yield
+        self.driver.execute(f"PRAGMA synchronous={'FULL' if self._mode is Mode.WRITE else 'NORMAL'}")
+        self.driver.execute("BEGIN IMMEDIATE")
+
+
+class PostgresWire(Wire):
+    """PostgreSQL's transactions begin with their first statement. A read needs none: under READ COMMITTED
+    every statement has a snapshot of its own anyway."""
+
+    def close(self) -> None:
+        if self._mode is Mode.READ and not self.is_broken:
+            self.driver.autocommit = False
+        super().close()
 
     @property
     def is_broken(self) -> bool:
-        return bool(self._driver.closed or self._driver.broken)
+        return bool(self.driver.closed or self.driver.broken)
 
-    @property
-    def _begins(self) -> bool:
-        """Whether the driver sends BEGIN before the next statement."""
-        return not self._driver.autocommit and self._driver.info.transaction_status == 0
+    def _begin(self) -> None:
+        if self._mode is Mode.READ:
+            self.driver.autocommit = True
+        elif self._mode is Mode.HASTY:
+            self.driver.execute("SET LOCAL synchronous_commit TO off")
 
-    def _run_sent(self) -> None:
-        waiting, self._sent = self._sent, []
-        for text, arguments in waiting:
-            self._driver.execute(text, arguments)
+
+def open_wire(engine: Engine, mode: Mode) -> Wire:
+    return Wire(engine, mode) if engine.dialect.name == "sqlite" else PostgresWire(engine, mode)

@@ -1,4 +1,4 @@
-"""Finding code that swallows pauses: LangGraph's interrupt is an exception, and `except Exception` eats it."""
+"""Finding code that swallows pauses: an interrupt is an exception, and `except Exception` eats it."""
 
 from __future__ import annotations
 
