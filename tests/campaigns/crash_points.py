@@ -20,8 +20,8 @@ from tests.campaigns.target import Target
 HEARTBEAT = "heartbeat"
 """Part of the name of what comes by the clock, and not by the course of the run."""
 
-
-HANGING = 0.15
+HANGING = 0.5
+"""Seconds in which a run that is not held back gets from its first step to its first effect."""
 
 
 @dataclass(frozen=True, order=True)
@@ -51,11 +51,6 @@ class Doom:
     point: Point | None = None
     nth: int = 0
     saver_hangs: bool = False
-
-    @property
-    def lingers(self) -> bool:
-        """Whether effects must last long enough for a heartbeat to come."""
-        return self.point is not None and self.point.is_heartbeat
 
 
 class Watch:

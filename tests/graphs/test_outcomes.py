@@ -254,3 +254,24 @@ def test_an_approved_call_runs_under_every_durability(bench: Bench, mode: Any) -
     bench.vote("approve")
     graph.invoke(None, bench.config(), durability=mode)
     assert sent == ["enemy"]
+
+
+def test_an_edit_is_denied_by_the_facts_about_the_edit(sqlite_url: str, tmp_path: Path) -> None:
+    policy = POLICY.replace("tools:\n", "facts: {blocked: bool}\ntools:\n", 1).replace(
+        "rules:\n",
+        "rules:\n"
+        "  - {id: blocked, tools: [send], when: facts.blocked, effect: deny, summary: They are blocked.}\n",
+    )
+    bench = Bench(sqlite_url, tmp_path, policy)
+    sent: list[str] = []
+
+    def facts(seen: Any) -> dict[str, Any]:
+        return {"blocked": seen.arguments.get("to") == "villain"}
+
+    graph = bench.agent([sender(sent), look], [call("send", "c1", to="enemy")], facts=facts)
+    bench.start(graph)
+    bench.vote("revise", arguments={"to": "villain"})
+    bench.desk.resume_due(graph)
+    assert sent == []
+    assert "They are blocked." in bench.tool_messages(graph)[0].text
+    bench.desk.close()

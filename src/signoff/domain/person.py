@@ -46,7 +46,9 @@ class Person(Value):
         """Whether one of `wanted` ("group:legal" or an e-mail in any case) means this person."""
         email = self.email.casefold()
         return any(
-            w.removeprefix("group:") in self.groups if w.startswith("group:") else w.strip().casefold() == email
+            w.removeprefix("group:") in self.groups
+            if w.startswith("group:")
+            else w.strip().casefold() == email
             for w in wanted
         )
 

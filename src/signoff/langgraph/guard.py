@@ -185,12 +185,16 @@ class Guard:
         with self._core.database.read(site.workspace) as tx:
             stored = known(tx, action.thread, action.key, prepared.digest)
             in_doubt = stored is not None and not held and perform.is_ready(tx, stored)
+            edited = None if stored is None else perform.edit_about_to_run(tx, stored)
         if stored is not None:
             by_rule = stored.verdict.effect is RuleEffect.ALLOW
             refusal = self._undurable(prepared, was_reviewed=not by_rule) if in_doubt else None
             if refusal is not None:
                 return refusal
+            denial = None if edited is None else self._denial_of(prepared, edited)
             with self._core.database.begin(site.workspace) as tx:
+                if denial is not None:
+                    perform.withhold(tx, stored, denial)
                 return perform.claim(tx, self._core, stored)
         proposal = self.proposal(prepared)
         if not held and proposal.judgement.verdict.effect is RuleEffect.ALLOW:
@@ -200,6 +204,16 @@ class Guard:
         with self._core.database.begin(site.workspace) as tx:
             proposed = propose_or_plan(tx, self._core, proposal, site.caller)
             return perform.claim_proposed(tx, self._core, proposed)
+
+    def _denial_of(self, prepared: Prepared, edited: dict[str, Any]) -> str | None:
+        """Why the policy denies an edit by the facts about the edit; where people decide, no graph can
+        look facts up, so there it was judged by those of the agent's own arguments."""
+        action = prepared.action.revised(edited)
+        seen = dataclasses.replace(prepared.seen, arguments=copy.deepcopy(edited))
+        verdict = self.proposal(dataclasses.replace(prepared, action=action, seen=seen)).judgement.verdict
+        if verdict.effect is not RuleEffect.DENY:
+            return None
+        return f"The policy denies the edited call: {verdict.summary}"
 
     def _undurable(self, prepared: Prepared, *, was_reviewed: bool) -> Refused | None:
         patience = self._core.settings.durable_wait

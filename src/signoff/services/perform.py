@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from signoff.domain.effect import Effect, EffectState, effect_id
 from signoff.domain.person import AGENT, SYSTEM, Actor, ActorKind
@@ -12,7 +13,7 @@ from signoff.domain.review import Review, ReviewKind
 from signoff.domain.value import Value
 from signoff.services import entries
 from signoff.services.core import Core
-from signoff.services.propose import Proposed, open_review, rule_actor
+from signoff.services.propose import Proposed, open_review, revoke, rule_actor
 from signoff.services.settle import close_question, locked_question
 from signoff.services.settlement import locked_effect
 from signoff.services.wake import wake
@@ -96,6 +97,21 @@ def claim(tx: Tx, core: Core, stored: StoredAction) -> Step:
             )
         case _:
             return Replay(effect=effect, review=review)
+
+
+def edit_about_to_run(tx: Tx, stored: StoredAction) -> dict[str, Any] | None:
+    """The arguments that a person put in place of the agent's, if they are authorised and not started."""
+    if stored.verdict.effect is not RuleEffect.REVIEW:
+        return None
+    effect = effects.get(tx, effect_id(tx.workspace, stored.action.thread, stored.action.key, stored.digest))
+    if effect is None or effect.state is not EffectState.PLANNED or effect.digest == effect.action_digest:
+        return None
+    return effect.arguments
+
+
+def withhold(tx: Tx, stored: StoredAction, reason: str) -> None:
+    """Take an authorisation back that must not be used after all."""
+    revoke(tx, effect_id(tx.workspace, stored.action.thread, stored.action.key, stored.digest), reason)
 
 
 def is_ready(tx: Tx, stored: StoredAction) -> bool:

@@ -26,7 +26,7 @@ class Wire:
         self._pooled = engine.raw_connection()
         self._connection: Connection | None = None
         self.driver: Any = self._pooled.driver_connection
-        self._cursor = self.driver.cursor()
+        self._cursor: Any = self._pooled.cursor()
         self._mode = mode
         try:
             self._begin()
