@@ -287,7 +287,7 @@ class Desk:
             RevisionDenied, TokenReused: as `signoff.services.decide.vote` says.
         """
         ballot = Ballot(
-            kind=VoteKind(kind),
+            kind=_vote_kind(kind),
             digest=Digest(digest),
             reason=reason,
             arguments=arguments,
@@ -403,6 +403,13 @@ def check_ready(database: Database) -> None:
     """
     database.check_ready()
     check_queue(database)
+
+
+def _vote_kind(kind: VoteKind | str) -> VoteKind:
+    try:
+        return VoteKind(kind)
+    except ValueError as error:
+        raise VoteInvalid("kind", f"must be one of {', '.join(VoteKind)}") from error
 
 
 def _registered_name(graph: Any) -> str:
