@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from signoff.domain.effect import Effect, Settlement
+from signoff.domain.errors import VoteInvalid
 from signoff.domain.ids import DEFAULT_WORKSPACE, Digest, PersonId, ReviewId, ThreadId, WorkspaceId
 from signoff.domain.person import Actor, Person, Role, as_actor
 from signoff.domain.policy import Policy

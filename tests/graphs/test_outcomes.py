@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.tools import BaseTool, tool
 from langgraph.types import Command
 
-from signoff import NotDone
+from signoff import NotDone, SignoffError
 from tests.graphs.conftest import POLICY, Bench, call
 
 
@@ -275,3 +275,9 @@ def test_an_edit_is_denied_by_the_facts_about_the_edit(sqlite_url: str, tmp_path
     assert sent == []
     assert "They are blocked." in bench.tool_messages(graph)[0].text
     bench.desk.close()
+
+
+def test_an_unknown_kind_of_vote_is_named(bench: Bench) -> None:
+    bench.start(bench.agent([sender([]), look], [call("send", "c1", to="enemy")]))
+    with pytest.raises(SignoffError, match="must be one of approve"):
+        bench.vote("aprove")
