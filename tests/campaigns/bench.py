@@ -178,9 +178,13 @@ def _print_table(kind: Kind, variants: list[Variant]) -> None:
             f"{_paired(variant.wall, baseline.wall):.2f}",
             f"{_paired(variant.cpu, baseline.cpu):.2f}",
             "" if variant.bar is None else f"{variant.bar:.2f}",
-            end_section=baseline.name != variant.name and variants[-1] is not variant,
+            end_section=any(follower is named[follower.baseline] for follower in _after(variant, variants)),
         )
     console.print(table)
+
+
+def _after(variant: Variant, variants: list[Variant]) -> list[Variant]:
+    return variants[variants.index(variant) + 1 :][:1]
 
 
 def _paired(measured: list[float], baseline: list[float]) -> float:

@@ -51,7 +51,7 @@ _LEGEND = (
 )
 _CLAIMS = {
     "repeated": "effects repeated",
-    "lost": "effects lost",
+    "lost": "effects and acknowledged decisions lost",
     "undecided": "effects without an earlier decision or rule in the chain",
     "against": "effects of rejected or refused calls",
     "broken": "audit chains broken",

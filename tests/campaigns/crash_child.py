@@ -14,6 +14,7 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from langgraph.types import Durability
 
@@ -102,6 +103,8 @@ class World:
     def __init__(self, errand: Errand) -> None:
         self.errand = errand
         self.watch = Watch(errand.doom)
+        self.forgotten: list[str] = []
+        self._acknowledgements = Path(errand.directory) / "acknowledged"
         self.target = WatchedTarget(Path(errand.directory) / "target", self.watch)
         database = WatchedDatabase(errand.url, self.watch)
         core = Core(
@@ -182,23 +185,26 @@ class World:
 
     def _decide(self) -> None:
         for review in self.desk.reviews(self.errand.thread):
-            file = self.desk.review(review.id)
-            what = file.current.arguments["what"]
-            if review.kind is ReviewKind.SETTLEMENT:
-                self._say_what_happened(review, what)
-            elif what == APPROVED:
-                self.desk.vote(review.id, "approve", by=self.errand.person, digest=review.digest)
-            else:
-                self.desk.vote(
-                    review.id, "reject", by=self.errand.person, digest=review.digest, reason="Not this one."
-                )
+            if review.id in self._acknowledged():
+                self.forgotten.append(review.title)
+            self._vote(review, self.desk.review(review.id).current.arguments["what"])
+            with self._acknowledgements.open("a") as file:
+                file.write(f"{review.id}\n")
 
-    def _say_what_happened(self, question: Review, what: str) -> None:
-        """The person looks at the target itself."""
-        seen = Settlement.HAPPENED if self.has_happened(what) else Settlement.DID_NOT_HAPPEN
-        self.desk.vote(
-            question.id, "answer", by=self.errand.person, digest=question.digest, answer=seen.value
-        )
+    def _vote(self, review: Review, what: str) -> None:
+        ballot: dict[str, Any] = {"by": self.errand.person, "digest": review.digest}
+        if review.kind is ReviewKind.SETTLEMENT:  # the person looks at the target itself
+            seen = Settlement.HAPPENED if self.has_happened(what) else Settlement.DID_NOT_HAPPEN
+            self.desk.vote(review.id, "answer", answer=seen.value, **ballot)
+        elif what == APPROVED:
+            self.desk.vote(review.id, "approve", **ballot)
+        else:
+            self.desk.vote(review.id, "reject", reason="Not this one.", **ballot)
+
+    def _acknowledged(self) -> list[str]:
+        """Reviews whose decision was acknowledged, in this process or in one that was killed."""
+        file = self._acknowledgements
+        return file.read_text().splitlines() if file.exists() else []
 
     def _wake(self) -> None:
         if self.errand.mode is Mode.WORKER:
@@ -247,6 +253,7 @@ class World:
                 tasks=len(state.tasks),
                 status=self._status(),
                 live=tuple(review.title for review in self.desk.reviews(self.errand.thread)),
+                forgotten=tuple(self.forgotten),
                 refuses_passed=self.errand.mode is Mode.EXIT,
                 settles_itself=self.errand.tool != "plain",
             )

@@ -28,6 +28,8 @@ class Evidence:
     tasks: int
     status: RunStatus
     live: Sequence[str]
+    forgotten: Sequence[str]
+    """Reviews that waited for a decision again after one was acknowledged."""
     refuses_passed: bool
     """Whether the call that the rules pass must be refused for the durability of the run."""
     settles_itself: bool
@@ -94,6 +96,7 @@ def _count(report: Report, evidence: Evidence) -> None:
 
 def _lost(evidence: Evidence) -> Iterator[str]:
     """What was allowed and never happened, unless a person who looked said just that."""
+    yield from (f"the acknowledged decision on {title!r}" for title in evidence.forgotten)
     wanted = (APPROVED,) if evidence.refuses_passed else (PASSED, APPROVED)
     for what in wanted:
         if evidence.happened[what]:

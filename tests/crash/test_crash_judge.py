@@ -68,6 +68,7 @@ GOOD = Evidence(
     tasks=0,
     status=RunStatus.FINISHED,
     live=(),
+    forgotten=(),
     refuses_passed=False,
     settles_itself=False,
 )
@@ -90,6 +91,7 @@ def test_a_good_run_has_no_faults(evidence: Evidence) -> None:
 BAD: dict[str, tuple[str, Callable[[], Evidence]]] = {
     "twice": ("repeated", lambda: replace(GOOD, happened=Counter({PASSED: 1, APPROVED: 2}))),
     "never": ("lost", lambda: replace(GOOD, happened=Counter({PASSED: 1}))),
+    "decision forgotten": ("lost", lambda: replace(GOOD, forgotten=("Do approved",))),
     "absent although the tool takes a key": ("lost", lambda: replace(ABSENT, settles_itself=True)),
     "rejected": ("against", lambda: replace(GOOD, happened=GOOD.happened + Counter({REJECTED: 1}))),
     "refused and done": ("against", lambda: replace(REFUSED, happened=GOOD.happened)),

@@ -74,6 +74,8 @@ class Described:
 
     tool: BaseTool
     version: ToolVersion
+    model: Any
+    """What the arguments are validated by."""
     reads_around: bool
     """Whether it is handed the state, the runtime or the config, to read of it what it likes."""
 
@@ -118,7 +120,8 @@ class Guard:
             NotPrepared: the arguments do not fit the tool or cannot be written down exactly.
         """
         policy = self.policy_of(tool.name)
-        faults = argument_faults(tool, call["args"])
+        described = self._described(tool)
+        faults = argument_faults(described.model, described.version.argument_schema, call["args"])
         if faults:
             raise NotPrepared(f"Not run. The arguments do not fit {tool.name}: {'; '.join(faults)}")
         try:
@@ -128,7 +131,7 @@ class Guard:
                 key=key,
                 pause=pause,
                 tool=tool.name,
-                fingerprint=self._described(tool).version.fingerprint,
+                fingerprint=described.version.fingerprint,
                 effect_class=policy.effect,
                 arguments=call["args"],
                 bound=bound_inputs(policy.binds or (), state, context, site.config),
@@ -149,7 +152,8 @@ class Guard:
             if len(self._tools) >= _MOST_TOOLS:
                 self._tools.clear()
             version = describe(tool, self.policy_of(tool.name))
-            seen = self._tools[id(tool)] = Described(tool, version, injected_inputs(tool).whole)
+            around = injected_inputs(tool).whole
+            seen = self._tools[id(tool)] = Described(tool, version, tool.tool_call_schema, around)
         return seen
 
     def proposal(self, prepared: Prepared) -> Proposal:
@@ -193,9 +197,11 @@ class Guard:
                 return refusal
             denial = None if edited is None else self._denial_of(prepared, edited)
             with self._core.database.begin(site.workspace) as tx:
-                if denial is not None:
-                    perform.withhold(tx, stored, denial)
-                return perform.claim(tx, self._core, stored)
+                if held or in_doubt or not perform.is_ready(tx, stored):
+                    if denial is not None:
+                        perform.withhold(tx, stored, denial)
+                    return perform.claim(tx, self._core, stored)
+            return self._claim(prepared)  # authorised this very moment, with its durability not asked yet
         proposal = self.proposal(prepared)
         if not held and proposal.judgement.verdict.effect is RuleEffect.ALLOW:
             refusal = self._undurable(prepared, was_reviewed=False)

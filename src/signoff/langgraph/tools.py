@@ -54,12 +54,15 @@ def describe(tool: BaseTool, policy: ToolPolicy) -> ToolVersion:
     )
 
 
-def argument_faults(tool: BaseTool, arguments: dict[str, Any]) -> list[str]:
-    """Why the arguments do not fit the tool, in words; empty when they do."""
-    schema = argument_schema(tool)
+def argument_faults(model: Any, schema: dict[str, Any], arguments: dict[str, Any]) -> list[str]:
+    """Why the arguments do not fit a tool, in words; empty when they do.
+
+    Args:
+        model: the tool's `tool_call_schema`.
+        schema: the same as JSON schema.
+    """
     known = schema.get("properties", {})
     faults = [f"{name}: the tool has no such argument" for name in arguments if name not in known]
-    model = tool.tool_call_schema
     if isinstance(model, dict):
         found = Draft202012Validator(model).iter_errors(arguments)
         return faults + [f"{e.json_path.removeprefix('$.')}: {e.message}" for e in found]

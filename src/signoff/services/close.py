@@ -37,7 +37,7 @@ def close_review(
     Raises:
         AlreadyDecided: somebody else closed it first.
     """
-    runs.get(tx, review.thread, lock=True)  # so that two last reviews of one pause see each other
+    runs.hold(tx, review.thread)  # so that two last reviews of one pause see each other
     closed = reviews.change(
         tx,
         review,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Executable
@@ -92,20 +93,24 @@ class _Compiled:
         self._columns: list[ColumnElement[Any]] = list(getattr(statement, "exported_columns", ()))
         self._make: Convert | None = None
         self._order = compiled.positiontup if compiled.positional else None
+        self._in_order = _picker(self._order or [])
         names = compiled.bind_names.items()
         self._constants = {name: bind.value for bind, name in names if not bind.required}
-        self._converters: dict[str, Convert] = {
+        converters: dict[str, Convert] = {
             name: convert
             for bind, name in names
             if (convert := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
         }
+        self._converters = list(converters.items())
 
     def arguments(self, parameters: Mapping[str, Any]) -> Any:
         """The parameters as the driver takes them: by position or by name."""
-        given = {**self._constants, **parameters}
-        for name, convert in self._converters.items():
-            given[name] = convert(given[name])
-        return given if self._order is None else [given[name] for name in self._order]
+        given = {**self._constants, **parameters} if self._constants else dict(parameters)
+        for name, convert in self._converters:
+            value = given[name]
+            if value is not None:
+                given[name] = convert(value)
+        return given if self._order is None else self._in_order(given)
 
     def rows(self, cursor: Any) -> list[Any]:
         if not self._columns:
@@ -127,7 +132,15 @@ class _Compiled:
         def make(row: Sequence[Any]) -> Any:
             values = list(row)
             for number, converter in converters:
-                values[number] = converter(values[number])
+                if values[number] is not None:
+                    values[number] = converter(values[number])
             return row_type(*values)
 
         return make
+
+
+def _picker(names: Sequence[str]) -> Convert:
+    """Picks the values of `names` out of a mapping, as a tuple."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda given: tuple(given[name] for name in names)

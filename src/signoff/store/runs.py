@@ -19,6 +19,7 @@ _runs = table(RunRow)
 _moment = _runs.c.updated_at.type
 _OF_THREAD = (_runs.c.workspace == bindparam("of"), _runs.c.thread == bindparam("in_thread"))
 _get = select(_runs).where(*_OF_THREAD)
+_HOLD = Prepared(select(_runs.c.id).where(*_OF_THREAD).with_for_update())
 _GET, _GET_LOCKED = Prepared(_get), Prepared(_get.with_for_update())
 _WANT = Prepared(
     update(_runs)
@@ -76,6 +77,12 @@ def get(tx: Tx, thread: ThreadId, *, lock: bool = False) -> Run | None:
     query = _GET_LOCKED if lock else _GET
     row = query.run(tx, {"of": tx.workspace, "in_thread": thread}).one_or_none()
     return None if row is None else _run(row)
+
+
+def hold(tx: Tx, thread: ThreadId) -> None:
+    """Lock the run until the commit. SQLite locks the whole database anyway."""
+    if tx.locks_rows:
+        _HOLD.send(tx, {"of": tx.workspace, "in_thread": thread})
 
 
 def with_dedupe_key(tx: Tx, dedupe_key: str) -> Run | None:
