@@ -6,11 +6,10 @@ personal data can be erased and the chain still verifies.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import Field
 
@@ -78,7 +77,7 @@ def commitment(salt: str, content: dict[str, Any]) -> Digest:
 
 
 def _commitment(salt: str, text: str) -> Digest:
-    return Digest(hmac.new(bytes.fromhex(salt), text.encode(), hashlib.sha256).hexdigest())
+    return Digest(hmac.digest(bytes.fromhex(salt), text.encode(), "sha256").hex())
 
 
 def entry_hash(
@@ -90,7 +89,7 @@ def entry_hash(
     previous: str,
 ) -> Digest:
     """SHA-256 over every field but the content, the predecessor's hash included."""
-    return canonical.digest(
+    return canonical.digest_of_plain(
         "audit",
         {
             "workspace": workspace,
@@ -111,22 +110,29 @@ def entry_hash(
     )
 
 
+class Seal(NamedTuple):
+    """What binds an event to its place in the chain."""
+
+    content: str
+    """The content's canonical text."""
+    commitment: Digest
+    hash: Digest
+
+
+def seal(workspace: str, seq: int, previous: str, event: AuditEvent, at: datetime, salt: str) -> Seal:
+    """Bind `event` to the place `seq`, behind the entry whose hash is `previous`."""
+    text = canonical.encode(event.content)
+    committed = _commitment(salt, text)
+    return Seal(text, committed, entry_hash(workspace, seq, at, event, committed, previous))
+
+
 def link(
     workspace: WorkspaceId, previous: ChainHead, event: AuditEvent, at: datetime, salt: str
 ) -> AuditEntry:
     """`event` as the next entry after `previous`."""
-    entry, text = sealed(workspace, previous, event, at, salt)
-    return entry.model_copy(update={"content": canonical.decode(text)})
-
-
-def sealed(
-    workspace: WorkspaceId, previous: ChainHead, event: AuditEvent, at: datetime, salt: str
-) -> tuple[AuditEntry, str]:
-    """Like `link`, with the content beside the entry, as its canonical text."""
     seq = previous.size + 1
-    text = canonical.encode(event.content)
-    committed = _commitment(salt, text)
-    entry = AuditEntry(
+    sealed = seal(workspace, seq, previous.hash, event, at, salt)
+    return AuditEntry(
         workspace=workspace,
         seq=seq,
         at=at,
@@ -139,12 +145,12 @@ def sealed(
         digest=event.digest,
         policy=event.policy,
         channel=event.channel,
-        commitment=committed,
+        commitment=sealed.commitment,
         previous=previous.hash,
-        hash=entry_hash(workspace, seq, at, event, committed, previous.hash),
+        hash=sealed.hash,
+        content=canonical.decode(sealed.content),
         salt=salt,
     )
-    return entry, text
 
 
 def verify(entries: Iterable[AuditEntry], expected: ChainHead | None = None) -> ChainHead | None:

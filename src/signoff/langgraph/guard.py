@@ -188,27 +188,36 @@ class Guard:
         held = holds_checkpoint(site)
         with self._core.database.read(site.workspace) as tx:
             stored = known(tx, action.thread, action.key, prepared.digest)
-            in_doubt = stored is not None and not held and perform.is_ready(tx, stored)
-            edited = None if stored is None else perform.edit_about_to_run(tx, stored)
-        if stored is not None:
-            by_rule = stored.verdict.effect is RuleEffect.ALLOW
-            refusal = self._undurable(prepared, was_reviewed=not by_rule) if in_doubt else None
+            seen = None if stored is None else perform.look(tx, stored)
+        if seen is None:
+            return self._propose(prepared, held=held)
+        in_doubt = seen.is_ready and not held
+        if in_doubt:
+            by_rule = seen.stored.verdict.effect is RuleEffect.ALLOW
+            refusal = self._undurable(prepared, was_reviewed=not by_rule)
             if refusal is not None:
                 return refusal
-            denial = None if edited is None else self._denial_of(prepared, edited)
-            with self._core.database.begin(site.workspace) as tx:
-                if held or in_doubt or not perform.is_ready(tx, stored):
-                    if denial is not None:
-                        perform.withhold(tx, stored, denial)
-                    return perform.claim(tx, self._core, stored)
-            return self._claim(prepared)  # authorised this very moment, with its durability not asked yet
+        denial = None if seen.edited is None else self._denial_of(prepared, seen.edited)
+        with self._core.database.begin(site.workspace) as tx:
+            if denial is not None:
+                perform.withhold(tx, seen.stored, denial)
+                return perform.claim(tx, self._core, seen.stored)
+            if seen.is_ready:
+                return perform.start(tx, self._core, seen)
+            if held or not perform.is_ready(tx, seen.stored):
+                return perform.claim(tx, self._core, seen.stored)
+        return self._claim(prepared)  # authorised this very moment, with its durability not asked yet
+
+    def _propose(self, prepared: Prepared, *, held: bool) -> Step:
         proposal = self.proposal(prepared)
-        if not held and proposal.judgement.verdict.effect is RuleEffect.ALLOW:
+        passes = proposal.judgement.verdict.effect is RuleEffect.ALLOW
+        if passes and not held:
             refusal = self._undurable(prepared, was_reviewed=False)
             if refusal is not None:
                 return refusal
-        with self._core.database.begin(site.workspace) as tx:
-            proposed = propose_or_plan(tx, self._core, proposal, site.caller)
+        # What nothing starts from need not wait for the disk: the pause that follows does.
+        with self._core.database.begin(prepared.site.workspace, durable=passes) as tx:
+            proposed = propose_or_plan(tx, self._core, proposal, prepared.site.caller)
             return perform.claim_proposed(tx, self._core, proposed)
 
     def _denial_of(self, prepared: Prepared, edited: dict[str, Any]) -> str | None:

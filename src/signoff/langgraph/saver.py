@@ -11,12 +11,14 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import (
+    WRITES_IDX_MAP,
     BaseCheckpointSaver,
     ChannelVersions,
     Checkpoint,
@@ -43,7 +45,19 @@ OnCommit = Callable[[str], None]
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_committing: ContextVar[str | None] = ContextVar("signoff_saver_committing", default=None)
+
+@dataclass(frozen=True)
+class _Commit:
+    """What this thread is about to commit."""
+
+    what: str
+    durable: bool
+    """Whether the commit waits for the disk. What a finished task wrote does not: the checkpoint that
+    takes it in does, and flushes the same log. A power cut in between has the task run again, and the
+    ledger knows what it did; the death of a process undoes neither."""
+
+
+_committing: ContextVar[_Commit | None] = ContextVar("signoff_saver_committing", default=None)
 
 
 class Saver(BaseCheckpointSaver[str]):
@@ -86,7 +100,7 @@ class Saver(BaseCheckpointSaver[str]):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        with _commits_as("saver.put"):
+        with _commits_as("saver.put", durable=True):
             stored = super().put(config, checkpoint, metadata, new_versions)
         place = _place(stored)
         if place is not None:
@@ -96,7 +110,7 @@ class Saver(BaseCheckpointSaver[str]):
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        with _commits_as("saver.put_writes"):
+        with _commits_as("saver.put_writes", durable=any(name in WRITES_IDX_MAP for name, _ in writes)):
             super().put_writes(config, writes, task_id, task_path)
 
     def delete_thread(self, thread_id: str) -> None:
@@ -152,9 +166,15 @@ class Saver(BaseCheckpointSaver[str]):
 
     def reach(self, moment: str) -> None:
         """Tell `on_commit` that the current commit is at `moment`, "before" or "after"."""
-        what = _committing.get()
-        if self.on_commit is not None and what is not None:
-            self.on_commit(f"{what}.{moment}")
+        commit = _committing.get()
+        if self.on_commit is not None and commit is not None:
+            self.on_commit(f"{commit.what}.{moment}")
+
+    @property
+    def is_durable(self) -> bool:
+        """Whether the commit that this thread is at waits for the disk."""
+        commit = _committing.get()
+        return commit is None or commit.durable
 
 
 class SqliteCheckpoints(Saver, SqliteSaver):
@@ -167,7 +187,7 @@ class SqliteCheckpoints(Saver, SqliteSaver):
             path, timeout=BUSY_TIMEOUT_S, isolation_level="IMMEDIATE", check_same_thread=False
         )
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
+        self._synchronous: bool | None = None
         super().__init__(connection, serde=serde, on_commit=on_commit)
         self.jsonplus_serde = serde
 
@@ -179,6 +199,8 @@ class SqliteCheckpoints(Saver, SqliteSaver):
     def cursor(self, transaction: bool = True) -> Iterator[sqlite3.Cursor]:
         with self.lock:
             self.setup()
+            if transaction:
+                self._set_synchronous(self.is_durable)
             cursor = self.conn.cursor()
             try:
                 yield cursor
@@ -192,6 +214,11 @@ class SqliteCheckpoints(Saver, SqliteSaver):
                 cursor.close()
         if transaction:
             self.reach("after")
+
+    def _set_synchronous(self, full: bool) -> None:
+        if full is not self._synchronous:
+            self.conn.execute(f"PRAGMA synchronous={'FULL' if full else 'NORMAL'}")
+            self._synchronous = full
 
     def _is_stored(self, place: Place) -> bool:
         query = "SELECT 1 FROM checkpoints WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?"
@@ -273,8 +300,8 @@ def _place(config: RunnableConfig) -> Place | None:
 
 
 @contextmanager
-def _commits_as(what: str) -> Iterator[None]:
-    token = _committing.set(what)
+def _commits_as(what: str, *, durable: bool) -> Iterator[None]:
+    token = _committing.set(_Commit(what, durable))
     try:
         yield
     finally:

@@ -22,6 +22,9 @@ POOL_SIZE = 16
 _SETUP_LOCK = 0x5349474E4F4646
 """Key of the advisory lock under which the tables are made: "SIGNOFF"."""
 
+_DURABLE, _HASTY = "RESET synchronous_commit", "SET synchronous_commit TO off"
+"""Sent with every transaction, since the next one on a connection may be of the other kind."""
+
 Pool = ConnectionPool[Connection[DictRow]]
 
 
@@ -58,6 +61,7 @@ class PostgresCheckpoints(Saver, PostgresSaver):
                 return
             with connection.pipeline(), _all_or_nothing(connection):
                 with connection.cursor(binary=True, row_factory=dict_row) as cursor:
+                    cursor.execute(_DURABLE if self.is_durable else _HASTY)
                     yield cursor
                 self.reach("before")
         self.reach("after")

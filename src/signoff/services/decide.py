@@ -24,9 +24,9 @@ from signoff.services.close import already_decided, close_dedupe, close_review
 from signoff.services.core import Core
 from signoff.services.eligible import why_not
 from signoff.services.ports import Job, JobKind
-from signoff.services.query import file_of, review_file, standing_of
+from signoff.services.query import review_file, standing_of
 from signoff.services.revise import add_revision
-from signoff.store import reviews
+from signoff.store import files, reviews
 from signoff.store.database import Tx
 from signoff.store.ids import new_id
 
@@ -53,17 +53,13 @@ def vote(tx: Tx, core: Core, review_id: ReviewId, ballot: Ballot, person: Person
         VoteInvalid, RevisionInvalid, RevisionDenied: the ballot does not hold up.
         TokenReused: the client token belongs to another vote.
     """
-    review = reviews.get(tx, review_id, lock=True)
-    if review is None:
-        raise NotFound("review", review_id)
+    file = _locked_file(tx, review_id)
     fingerprint = _ballot_digest(ballot, person)
-    votes = reviews.votes(tx, review_id)
-    repeated = _repeated(tx, review, votes, ballot, person, fingerprint)
+    repeated = _repeated(tx, file, ballot, person, fingerprint)
     if repeated is not None:
-        return VoteResult(review=review, vote=repeated, repeated=True)
-    if not review.is_live:
-        raise already_decided(review)
-    file = file_of(tx, review, votes)
+        return VoteResult(review=file.review, vote=repeated, repeated=True)
+    if not file.review.is_live:
+        raise already_decided(file.review)
     _must_be_decidable(tx, file, ballot, person)
     check_ballot(file, ballot)
 
@@ -184,22 +180,16 @@ def _has_voted(file: ReviewFile, person: Person) -> bool:
     return any(v.person == person.id for v in tally.live_votes(file.votes))
 
 
-def _repeated(
-    tx: Tx,
-    review: Review,
-    votes: tuple[Vote, ...],
-    ballot: Ballot,
-    person: Person,
-    fingerprint: Digest,
-) -> Vote | None:
+def _repeated(tx: Tx, file: ReviewFile, ballot: Ballot, person: Person, fingerprint: Digest) -> Vote | None:
     """The recorded vote that this ballot repeats, by client token or by being the person's last word."""
+    review = file.review
     if ballot.client_token is not None:
         found = reviews.vote_with_token(tx, review.id, ballot.client_token)
         if found is not None:
             if found[1] != fingerprint:
                 raise TokenReused(review_id=review.id, token=ballot.client_token)
             return found[0]
-    mine = [v for v in tally.live_votes(votes) if v.person == person.id]
+    mine = [v for v in tally.live_votes(file.votes) if v.person == person.id]
     is_new_step = ballot.client_token is not None and bool(mine) and mine[-1].stage != review.stage
     if mine and not is_new_step:
         recorded = reviews.vote_with_token(tx, review.id, mine[-1].client_token)
@@ -222,13 +212,18 @@ def _ballot_digest(ballot: Ballot, person: Person) -> Digest:
     )
 
 
-def _live_file(tx: Tx, review_id: ReviewId) -> ReviewFile:
-    review = reviews.get(tx, review_id, lock=True)
-    if review is None:
+def _locked_file(tx: Tx, review_id: ReviewId) -> ReviewFile:
+    file = files.load(tx, review_id, lock=True)
+    if file is None:
         raise NotFound("review", review_id)
-    if not review.is_live:
-        raise already_decided(review)
-    return review_file(tx, review_id)
+    return file
+
+
+def _live_file(tx: Tx, review_id: ReviewId) -> ReviewFile:
+    file = _locked_file(tx, review_id)
+    if not file.review.is_live:
+        raise already_decided(file.review)
+    return file
 
 
 def _apply_standing(tx: Tx, core: Core, file: ReviewFile, cast: Vote | None) -> Review:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from signoff.domain.effect import Effect, EffectState, effect_id
+from signoff.domain.ids import EffectId
 from signoff.domain.person import AGENT, SYSTEM, Actor, ActorKind
 from signoff.domain.policy import RuleEffect
 from signoff.domain.review import Review, ReviewKind
@@ -73,10 +74,8 @@ def claim_proposed(tx: Tx, core: Core, proposed: Proposed) -> Step:
 
 def claim(tx: Tx, core: Core, stored: StoredAction) -> Step:
     """What may be done about an action now; `Start` holds the exclusive right to run it."""
-    action = stored.action
-    key = effect_id(tx.workspace, action.thread, action.key, stored.digest)
-    effect = effects.get(tx, key, lock=True)
-    review = reviews.latest_of_action(tx, stored.id) if stored.verdict.effect is RuleEffect.REVIEW else None
+    effect = effects.get(tx, effect_of(stored), lock=True)
+    review = _review_of(tx, stored)
     if effect is None:
         return _without_effect(stored, review)
     if effect.state is EffectState.STARTED and effect.lease_until and effect.lease_until < tx.now:
@@ -99,26 +98,60 @@ def claim(tx: Tx, core: Core, stored: StoredAction) -> Step:
             return Replay(effect=effect, review=review)
 
 
-def edit_about_to_run(tx: Tx, stored: StoredAction) -> dict[str, Any] | None:
-    """The arguments that a person put in place of the agent's, if they are authorised and not started."""
-    if stored.verdict.effect is not RuleEffect.REVIEW:
-        return None
-    effect = effects.get(tx, effect_id(tx.workspace, stored.action.thread, stored.action.key, stored.digest))
-    if effect is None or effect.state is not EffectState.PLANNED or effect.digest == effect.action_digest:
-        return None
-    return effect.arguments
+class Seen(Value):
+    """An action as one look found it, with what was decided about it."""
+
+    stored: StoredAction
+    effect: Effect | None
+    review: Review | None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has an authorisation that has not started."""
+        return self.effect is not None and self.effect.state is EffectState.PLANNED
+
+    @property
+    def edited(self) -> dict[str, Any] | None:
+        """The arguments that a person put in place of the agent's, if they are authorised and not started."""
+        if self.effect is None or not self.is_ready or self.effect.digest == self.effect.action_digest:
+            return None
+        return self.effect.arguments
+
+
+def look(tx: Tx, stored: StoredAction) -> Seen:
+    """What is known of an action now; nothing is claimed by it."""
+    effect = effects.get(tx, effect_of(stored))
+    review = None if effect is None else _review_of(tx, stored)
+    return Seen(stored=stored, effect=effect, review=review)
+
+
+def start(tx: Tx, core: Core, seen: Seen) -> Step:
+    """Like `claim`, for what was ready when it was looked at, and mostly still is."""
+    if seen.effect is None:
+        raise ValueError("only what is ready can start")
+    started = _started(tx, core, seen.effect, _authority(seen.stored, seen.review), seen.review)
+    return started or claim(tx, core, seen.stored)
 
 
 def withhold(tx: Tx, stored: StoredAction, reason: str) -> None:
     """Take an authorisation back that must not be used after all."""
-    revoke(tx, effect_id(tx.workspace, stored.action.thread, stored.action.key, stored.digest), reason)
+    revoke(tx, effect_of(stored), reason)
 
 
 def is_ready(tx: Tx, stored: StoredAction) -> bool:
     """Whether the action has an authorisation that has not started."""
-    key = effect_id(tx.workspace, stored.action.thread, stored.action.key, stored.digest)
-    effect = effects.get(tx, key)
+    effect = effects.get(tx, effect_of(stored))
     return effect is not None and effect.state is EffectState.PLANNED
+
+
+def effect_of(stored: StoredAction) -> EffectId:
+    """The id of the effect that an authorisation of the action has."""
+    action = stored.action
+    return effect_id(action.workspace, action.thread, action.key, stored.digest)
+
+
+def _review_of(tx: Tx, stored: StoredAction) -> Review | None:
+    return reviews.latest_of_action(tx, stored.id) if stored.verdict.effect is RuleEffect.REVIEW else None
 
 
 def _without_effect(stored: StoredAction, review: Review | None) -> Step:
@@ -130,14 +163,21 @@ def _without_effect(stored: StoredAction, review: Review | None) -> Step:
 
 
 def _start(tx: Tx, core: Core, effect: Effect, authority: Actor, review: Review | None) -> Step:
-    fence = effects.start(tx, effect.id, tx.now + core.settings.lease)
-    if fence is None:
-        if effect.valid_until <= tx.now:
-            return _expire(tx, effect, review)
-        return Wait(cause=WaitFor.STOP_SWITCH, subject=effect.id)
-    started = effect.model_copy(
-        update={"state": EffectState.STARTED, "fence": fence, "attempt": effect.attempt + 1}
-    )
+    started = _started(tx, core, effect, authority, review)
+    if started is not None:
+        return started
+    if effect.valid_until <= tx.now:
+        return _expire(tx, effect, review)
+    return Wait(cause=WaitFor.STOP_SWITCH, subject=effect.id)
+
+
+def _started(tx: Tx, core: Core, effect: Effect, authority: Actor, review: Review | None) -> Start | None:
+    """The claim on a planned effect; None when it is not planned, not valid, or the workspace is stopped."""
+    claimed = effects.start(tx, effect.id, tx.now + core.settings.lease)
+    if claimed is None:
+        return None
+    fence, attempt = claimed
+    started = effect.model_copy(update={"state": EffectState.STARTED, "fence": fence, "attempt": attempt})
     entries.about_effect(tx, "effect.started", started, authority, fence=fence)
     return Start(effect=started, fence=fence, review=review)
 

@@ -24,6 +24,7 @@ from signoff.store import actions, catalog, effects, reviews, runs
 from signoff.store.actions import StoredAction
 from signoff.store.database import Tx
 from signoff.store.ids import new_id
+from signoff.store.threads import Met, meet, without_redraft
 
 
 class Caller(Value):
@@ -99,16 +100,17 @@ def propose(tx: Tx, core: Core, proposal: Proposal, caller: Caller) -> StoredAct
 def propose_or_plan(tx: Tx, core: Core, proposal: Proposal, caller: Caller) -> Proposed:
     """Like `propose`, with the effect if one was planned."""
     action = proposal.action
-    earlier = actions.with_key(tx, action.thread, action.key)
-    for stored in earlier:
+    met = meet(tx, action)
+    for stored in met.earlier:
         if stored.digest == proposal.digest:
             return Proposed(stored=stored)
     ensure_run(tx, action.thread, caller)
-    if earlier:
-        _supersede_key(tx, core, action, proposal.digest)
-    _supersede_passed(tx, core, proposal)
+    superseded = _supersede_live(tx, core, proposal, met)
+    if met.earlier:
+        for planned in effects.planned_under(tx, action.thread, action.key, except_digest=proposal.digest):
+            revoke(tx, planned, _INPUTS_CHANGED)
 
-    follows = _redraft_of(tx, proposal)
+    follows = _redraft_of(tx, proposal, met, superseded=superseded)
     verdict = proposal.judgement.verdict
     if follows is not None and verdict.effect is RuleEffect.ALLOW:
         verdict = verdict.model_copy(
@@ -244,20 +246,31 @@ def _keep_sources(tx: Tx, core: Core, proposal: Proposal) -> None:
         tx.after_commit(lambda: core.kept.add(tool.fingerprint))
 
 
-def _supersede_key(tx: Tx, core: Core, action: Action, new_digest: Digest) -> None:
-    for review, where in reviews.live_in_thread(tx, action.thread):
-        if where.key == action.key:
-            supersede(tx, core, review, "The inputs of the call changed.")
-    for planned in effects.planned_under(tx, action.thread, action.key, except_digest=new_digest):
-        revoke(tx, planned, "The inputs of the call changed.")
+def _supersede_live(tx: Tx, core: Core, proposal: Proposal, met: Met) -> bool:
+    """Close the live reviews that the proposal replaces or has left behind; whether there were any."""
+    changed = [review for review, where in met.live if where.key == proposal.action.key]
+    for review in changed:
+        supersede(tx, core, review, _INPUTS_CHANGED)
+    passed = [
+        review
+        for review, where in met.live
+        if where.pause in proposal.passed_messages and where.key != proposal.action.key
+    ]
+    for review in passed:
+        supersede(tx, core, review, "New input arrived on the thread.")
+    return bool(changed or passed)
 
 
-def _supersede_passed(tx: Tx, core: Core, proposal: Proposal) -> None:
-    if not proposal.passed_messages:
-        return
-    for review, where in reviews.live_in_thread(tx, proposal.action.thread):
-        if where.pause in proposal.passed_messages:
-            supersede(tx, core, review, "New input arrived on the thread.")
+def _redraft_of(tx: Tx, proposal: Proposal, met: Met, *, superseded: bool) -> ReviewId | None:
+    """The review with requested changes that this call answers, if it is one; a redraft that was just
+    superseded leaves it without an answer again."""
+    if proposal.kind is not ReviewKind.TOOL_CALL:
+        return None
+    asked = without_redraft(tx, proposal.action) if superseded else met.without_redraft
+    return None if asked is None else asked.id
+
+
+_INPUTS_CHANGED = "The inputs of the call changed."
 
 
 def supersede(tx: Tx, core: Core, review: Review, reason: str) -> None:
@@ -271,11 +284,3 @@ def revoke(tx: Tx, planned: EffectId, reason: str) -> None:
         effect = effects.get(tx, planned)
         if effect is not None:
             entries.about_effect(tx, "effect.revoked", effect, SYSTEM, reason=reason)
-
-
-def _redraft_of(tx: Tx, proposal: Proposal) -> ReviewId | None:
-    """The review with requested changes that this call answers, if it is one."""
-    if proposal.kind is not ReviewKind.TOOL_CALL:
-        return None
-    asked = reviews.without_redraft(tx, proposal.action.thread, proposal.action.tool)
-    return None if asked is None else asked.id

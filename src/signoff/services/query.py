@@ -12,9 +12,8 @@ from signoff.domain.ids import EffectId, ReviewId
 from signoff.domain.person import Person
 from signoff.domain.review import Review, ReviewFile
 from signoff.domain.tally import Standing, standing
-from signoff.domain.vote import Vote
 from signoff.services.eligible import why_not
-from signoff.store import actions, audit, catalog, effects, reviews
+from signoff.store import audit, catalog, effects, files, reviews
 from signoff.store.database import Tx
 from signoff.store.reviews import ReviewFilter
 
@@ -61,21 +60,10 @@ def review_file(tx: Tx, review_id: ReviewId) -> ReviewFile:
     Raises:
         NotFound: no such review in this workspace.
     """
-    review = reviews.get(tx, review_id)
-    if review is None:
+    file = files.load(tx, review_id)
+    if file is None:
         raise NotFound("review", review_id)
-    return file_of(tx, review, reviews.votes(tx, review_id))
-
-
-def file_of(tx: Tx, review: Review, votes: tuple[Vote, ...]) -> ReviewFile:
-    """The rest of a review that was read already."""
-    return ReviewFile(
-        review=review,
-        action=actions.get(tx, review.action_id).action,
-        revisions=reviews.revisions(tx, review.id),
-        stages=reviews.stages(tx, review.id, review.revision),
-        votes=votes,
-    )
+    return file
 
 
 def standing_of(file: ReviewFile) -> Standing:

@@ -22,7 +22,7 @@ from signoff.store.sql import table
 _actions = table(ActionRow)
 _flags: TypeAdapter[tuple[RiskFlag, ...]] = TypeAdapter(tuple[RiskFlag, ...])
 
-_BY_KEY = Prepared(
+BY_KEY = Prepared(
     select(_actions)
     .where(
         _actions.c.workspace == bindparam("of"),
@@ -74,12 +74,12 @@ def add(
 
 def with_key(tx: Tx, thread: ThreadId, key: str) -> list[StoredAction]:
     """What was ever proposed under `key`, newest first; more than one when its inputs changed."""
-    rows = _BY_KEY.run(tx, {"of": tx.workspace, "in_thread": thread, "with_key": key})
-    return [_stored(row) for row in rows]
+    rows = BY_KEY.run(tx, {"of": tx.workspace, "in_thread": thread, "with_key": key})
+    return [stored_of(row) for row in rows]
 
 
 def get(tx: Tx, action_id: ActionId) -> StoredAction:
-    return _stored(_BY_ID.run(tx, {"of": tx.workspace, "with_id": action_id}).one())
+    return stored_of(_BY_ID.run(tx, {"of": tx.workspace, "with_id": action_id}).one())
 
 
 def dump_flags(flags: Sequence[RiskFlag]) -> str:
@@ -90,7 +90,7 @@ def load_flags(text: str) -> tuple[RiskFlag, ...]:
     return _flags.validate_json(text)
 
 
-def _stored(row: Any) -> StoredAction:
+def stored_of(row: Any) -> StoredAction:
     return StoredAction(
         id=ActionId(row.id),
         digest=Digest(row.digest),

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, and_, bindparam, insert, select, update
 
 from signoff.domain import canonical
-from signoff.domain.audit import GENESIS, AuditEntry, AuditEvent, ChainHead, sealed
+from signoff.domain.audit import GENESIS, AuditEntry, AuditEvent, ChainHead, Seal, seal
 from signoff.domain.ids import Digest, WorkspaceId
 from signoff.domain.person import Actor, ActorKind
 from signoff.store.database import Tx
@@ -26,41 +26,41 @@ _MOVE_HEAD = Prepared(
     .where(_heads.c.workspace == bindparam("of"))
     .values(size=bindparam("new_size"), hash=bindparam("new_hash"))
 )
+_EMPTY = (0, GENESIS)
 _ADD_ENTRY, _ADD_CONTENT = Prepared(insert(_entries)), Prepared(insert(_contents))
 
 
 def append(tx: Tx, events: Sequence[AuditEvent]) -> None:
     """Link `events` after the head, which stays locked until the commit."""
-    previous = _locked_head(tx)
-    for audit_event in events:
-        entry, content = sealed(tx.workspace, previous, audit_event, tx.now, new_salt())
-        previous = ChainHead(workspace=tx.workspace, size=entry.seq, hash=entry.hash)
-        _ADD_ENTRY.send(tx, _entry_values(entry))
-        kept = {"workspace": tx.workspace, "seq": entry.seq, "salt": entry.salt, "content": content}
-        _ADD_CONTENT.send(tx, kept)
-    _MOVE_HEAD.send(tx, {"of": tx.workspace, "new_size": previous.size, "new_hash": previous.hash})
+    size, previous = _locked_head(tx)
+    for event in events:
+        size, salt = size + 1, new_salt()
+        sealed = seal(tx.workspace, size, previous, event, tx.now, salt)
+        _ADD_ENTRY.send(tx, _entry_values(tx, size, previous, event, sealed))
+        _ADD_CONTENT.send(
+            tx, {"workspace": tx.workspace, "seq": size, "salt": salt, "content": sealed.content}
+        )
+        previous = sealed.hash
+    _MOVE_HEAD.send(tx, {"of": tx.workspace, "new_size": size, "new_hash": previous})
 
 
 def head(tx: Tx) -> ChainHead:
     """Where the chain of the workspace ends; size 0 for an empty one."""
-    return _read_head(tx, _READ_HEAD) or _empty(tx)
+    size, end = _read_head(tx, _READ_HEAD) or _EMPTY
+    return ChainHead(workspace=tx.workspace, size=size, hash=end)
 
 
-def _locked_head(tx: Tx) -> ChainHead:
+def _locked_head(tx: Tx) -> tuple[int, Digest]:
     found = _read_head(tx, _LOCK_HEAD)
     if found is None:
         insert_new(tx, _heads, {"workspace": tx.workspace, "size": 0, "hash": GENESIS})
         found = _read_head(tx, _LOCK_HEAD)
-    return found or _empty(tx)
+    return found or _EMPTY
 
 
-def _read_head(tx: Tx, query: Prepared) -> ChainHead | None:
+def _read_head(tx: Tx, query: Prepared) -> tuple[int, Digest] | None:
     row = query.run(tx, {"of": tx.workspace}).one_or_none()
-    return row and ChainHead(workspace=tx.workspace, size=row.size, hash=Digest(row.hash))
-
-
-def _empty(tx: Tx) -> ChainHead:
-    return ChainHead(workspace=tx.workspace, size=0, hash=GENESIS)
+    return None if row is None else (row.size, Digest(row.hash))
 
 
 def entries(
@@ -88,25 +88,25 @@ def entries(
         yield _entry(row)
 
 
-def _entry_values(entry: AuditEntry) -> dict[str, Any]:
+def _entry_values(tx: Tx, seq: int, previous: Digest, event: AuditEvent, sealed: Seal) -> dict[str, Any]:
     return {
-        "workspace": entry.workspace,
-        "seq": entry.seq,
-        "at": entry.at,
-        "event": entry.event,
-        "actor_kind": entry.actor.kind.value,
-        "actor_id": entry.actor.id,
-        "actor_name": entry.actor.name,
-        "thread": entry.thread,
-        "action_id": entry.action_id,
-        "review_id": entry.review_id,
-        "effect_id": entry.effect_id,
-        "digest": entry.digest,
-        "policy": entry.policy,
-        "channel": entry.channel,
-        "commitment": entry.commitment,
-        "previous": entry.previous,
-        "hash": entry.hash,
+        "workspace": tx.workspace,
+        "seq": seq,
+        "at": tx.now,
+        "event": event.event,
+        "actor_kind": event.actor.kind.value,
+        "actor_id": event.actor.id,
+        "actor_name": event.actor.name,
+        "thread": event.thread,
+        "action_id": event.action_id,
+        "review_id": event.review_id,
+        "effect_id": event.effect_id,
+        "digest": event.digest,
+        "policy": event.policy,
+        "channel": event.channel,
+        "commitment": sealed.commitment,
+        "previous": previous,
+        "hash": sealed.hash,
     }
 
 

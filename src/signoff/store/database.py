@@ -20,7 +20,7 @@ from signoff.domain.audit import AuditEvent
 from signoff.domain.errors import DatabaseUnready
 from signoff.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
 from signoff.store.clock import Clock, DatabaseClock
-from signoff.store.wire import Mode, Wire, open_wire
+from signoff.store.wire import Lines, Mode, Wire, open_wire
 
 BUSY_TIMEOUT_MS = 30_000
 
@@ -89,6 +89,7 @@ class Database:
         self.url = _driver_url(url)
         self._clock = clock or DatabaseClock()
         self._engine = _engine(self.url)
+        self._lines = Lines(self._engine)
         self._turn = nullcontext() if self.path is None else _turn_on(self.path.resolve())
 
     @property
@@ -124,15 +125,16 @@ class Database:
         """A read-only snapshot; it commits nothing."""
         with self._opened(workspace, Mode.READ) as tx:
             yield tx
+            tx.wire.end_read()
 
     @contextmanager
     def _opened(self, workspace: WorkspaceId, mode: Mode) -> Iterator[Tx]:
-        wire = open_wire(self._engine, mode)
+        wire = open_wire(self._lines, mode)
         try:
             yield Tx(wire, self._engine.dialect, self._clock, workspace)
         except Exception:
             if wire.is_broken:
-                self._engine.dispose()  # the other connections of the pool are gone as well
+                self._lines.drop()  # the other connections of the pool are gone as well
             raise
         finally:
             wire.close()
@@ -172,7 +174,7 @@ class Database:
             raise self._unready(f"has schema version {current}, this Signoff needs {head}")
 
     def dispose(self) -> None:
-        self._engine.dispose()
+        self._lines.drop()
 
     def _unready(self, what: str, error: Exception | None = None) -> DatabaseUnready:
         mend = "Create or upgrade it with `signoff migrate`."

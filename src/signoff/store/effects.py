@@ -40,7 +40,7 @@ _START = Prepared(
         lease_until=bindparam("lease", type_=_effects.c.valid_until.type),
         awaited=False,
     )
-    .returning(_effects.c.fence)
+    .returning(_effects.c.fence, _effects.c.attempt)
 )
 _FINISH = Prepared(
     update(_effects)
@@ -86,11 +86,11 @@ def is_retryable(tx: Tx, effect_id: EffectId) -> bool:
     return bool(tx.execute(query).scalar_one())
 
 
-def start(tx: Tx, effect_id: EffectId, lease_until: datetime) -> int | None:
-    """Claim the right to run: planned → started, valid and not stopped. The fence, or None."""
+def start(tx: Tx, effect_id: EffectId, lease_until: datetime) -> tuple[int, int] | None:
+    """Claim the right to run: planned → started, valid and not stopped. Fence and attempt, or None."""
     parameters = {"of": tx.workspace, "with_id": effect_id, "at": tx.now, "lease": lease_until}
-    fence: int | None = _START.run(tx, parameters).scalar()
-    return fence
+    row = _START.run(tx, parameters).one_or_none()
+    return None if row is None else (row.fence, row.attempt)
 
 
 def extend_lease(tx: Tx, effect_id: EffectId, fence: int, lease_until: datetime) -> bool:

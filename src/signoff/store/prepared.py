@@ -64,22 +64,28 @@ class Prepared:
         self._compiled: dict[str, _Compiled] = {}
 
     def run(self, tx: Tx, parameters: Mapping[str, Any]) -> Rows:
-        compiled = self._for(tx)
-        cursor = tx.wire.run(compiled.text, compiled.arguments(parameters))
-        return Rows(compiled.rows(cursor), cursor.rowcount)
+        compiled = self.compiled_for(tx)
+        return compiled.found(tx.wire.run(compiled.text, compiled.arguments(parameters)))
 
     def send(self, tx: Tx, *parameters: Mapping[str, Any]) -> None:
         """Run it once for each; no answer is wanted."""
-        compiled = self._for(tx)
+        compiled = self.compiled_for(tx)
         for given in parameters:
-            tx.wire.run(compiled.text, compiled.arguments(given))
+            tx.wire.send(compiled.text, compiled.arguments(given))
 
-    def _for(self, tx: Tx) -> _Compiled:
+    def compiled_for(self, tx: Tx) -> _Compiled:
         found = self._compiled.get(tx.dialect.name)
         if found is None:
             found = _Compiled(self._statement, self._columns, tx.dialect)
             self._compiled[tx.dialect.name] = found
         return found
+
+
+def run_together(tx: Tx, *asked: tuple[Prepared, Mapping[str, Any]]) -> list[Rows]:
+    """Run statements in their order, in one trip to a database that is a server."""
+    compiled = [(prepared.compiled_for(tx), parameters) for prepared, parameters in asked]
+    cursors = tx.wire.run_all([(one.text, one.arguments(parameters)) for one, parameters in compiled])
+    return [one.found(cursor) for (one, _), cursor in zip(compiled, cursors, strict=True)]
 
 
 class _Compiled:
@@ -112,7 +118,10 @@ class _Compiled:
                 given[name] = convert(value)
         return given if self._order is None else self._in_order(given)
 
-    def rows(self, cursor: Any) -> list[Any]:
+    def found(self, cursor: Any) -> Rows:
+        return Rows(self._rows(cursor), cursor.rowcount)
+
+    def _rows(self, cursor: Any) -> list[Any]:
         if not self._columns:
             return []
         if self._make is None:

@@ -35,7 +35,7 @@ class SpentJob:
 
 def driver_connection(tx: Tx) -> Any:
     """The psycopg connection on which `tx` runs."""
-    return tx.wire.driver
+    return tx.wire.handed_out()
 
 
 def install(tx: Tx, schema: str) -> None:

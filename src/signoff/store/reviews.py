@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, insert, or_, select, update
 
 from signoff.domain import canonical
 from signoff.domain.flag import Severity
@@ -18,17 +18,14 @@ from signoff.domain.ids import (
     EffectId,
     PersonId,
     ReviewId,
-    RevisionId,
     ThreadId,
     VoteId,
     WorkspaceId,
 )
-from signoff.domain.person import Actor
-from signoff.domain.policy import Verdict
 from signoff.domain.review import Outcome, Resolution, Review, ReviewKind, ReviewState, Revision
 from signoff.domain.stage import Stage
 from signoff.domain.vote import Vote, VoteKind
-from signoff.store.actions import dump_flags, load_flags
+from signoff.store.actions import dump_flags
 from signoff.store.database import Tx
 from signoff.store.prepared import Prepared
 from signoff.store.rows import ReviewRow, RevisionRow, StageRow, VoteRow
@@ -40,9 +37,8 @@ _stages, _votes = table(StageRow), table(VoteRow)
 _OF_ID = (_reviews.c.workspace == bindparam("of"), _reviews.c.id == bindparam("with_id"))
 _OF_THREAD = (_reviews.c.workspace == bindparam("of"), _reviews.c.thread == bindparam("in_thread"))
 _NOT_CLOSED = (_reviews.c.state != ReviewState.CLOSED, _reviews.c.kind != ReviewKind.SETTLEMENT)
-_OF_REVIEW = "of_review"
 _get = select(_reviews).where(*_OF_ID)
-_GET, _GET_LOCKED = Prepared(_get), Prepared(_get.with_for_update())
+BY_ID, BY_ID_LOCKED = Prepared(_get), Prepared(_get.with_for_update())
 _PLACE = Prepared(select(_reviews.c.key, _reviews.c.pause, _reviews.c.effect_id).where(*_OF_ID))
 _LATEST_OF_ACTION = Prepared(
     select(_reviews)
@@ -52,7 +48,7 @@ _LATEST_OF_ACTION = Prepared(
     .limit(1)
 )
 _followers = _reviews.alias()
-_WITHOUT_REDRAFT = Prepared(
+WITHOUT_REDRAFT = Prepared(
     select(_reviews)
     .where(
         *_OF_THREAD,
@@ -72,19 +68,14 @@ _WITHOUT_REDRAFT = Prepared(
 _LIVE_IN_PAUSE = Prepared(
     select(func.count()).where(*_OF_THREAD, *_NOT_CLOSED, _reviews.c.pause == bindparam("in_pause"))
 )
+LIVE_IN_THREAD = Prepared(select(_reviews).where(*_OF_THREAD, *_NOT_CLOSED))
 _ADD, _ADD_REVISION = Prepared(insert(_reviews)), Prepared(insert(_revisions))
 _ADD_STAGES, _ADD_VOTE = Prepared(insert(_stages)), Prepared(insert(_votes))
-_REVISIONS = Prepared(
-    select(_revisions).where(_revisions.c.review_id == bindparam(_OF_REVIEW)).order_by(_revisions.c.number)
+_WITH_TOKEN = Prepared(
+    select(_votes).where(
+        _votes.c.review_id == bindparam("of_review"), _votes.c.client_token == bindparam("with_token")
+    )
 )
-_STAGES = Prepared(
-    select(_stages.c.content)
-    .where(_stages.c.review_id == bindparam(_OF_REVIEW), _stages.c.revision == bindparam("of_revision"))
-    .order_by(_stages.c.number)
-)
-_votes_of_review = select(_votes).where(_votes.c.review_id == bindparam(_OF_REVIEW))
-_VOTES = Prepared(_votes_of_review.order_by(_votes.c.cast_at, _votes.c.id))
-_WITH_TOKEN = Prepared(_votes_of_review.where(_votes.c.client_token == bindparam("with_token")))
 
 
 @cache
@@ -111,6 +102,55 @@ class ReviewFilter:
     thread: str | None = None
     severity: Severity | None = None
     requester: str | None = None
+
+    @property
+    def is_by_deadline(self) -> bool:
+        """Whether the list is ordered by deadline, as live reviews are; others go by their opening."""
+        return self.state in ("open", "settling", "live")
+
+
+_NARROWING = ("state", "outcome", "kind", "tool", "thread", "severity", "requester")
+
+
+def _narrowing(wanted: ReviewFilter) -> dict[str, Any]:
+    """The columns that must have a value; "live" is none of the column's."""
+    given = {column: getattr(wanted, column) for column in _NARROWING}
+    return {column: value for column, value in given.items() if value not in (None, "live")}
+
+
+def _matching(query: Select[Any], parameters: frozenset[str], is_live: bool) -> Select[Any]:
+    query = query.where(_reviews.c.workspace == bindparam("of"))
+    if is_live:
+        query = query.where(_reviews.c.state != ReviewState.CLOSED)
+    for column in sorted(parameters.intersection(_NARROWING)):
+        query = query.where(_reviews.c[column] == bindparam(column))
+    return query
+
+
+@cache
+def _page(parameters: frozenset[str], is_live: bool, by_deadline: bool) -> Prepared:
+    """The query of `page` for one set of parameters."""
+    query = _matching(select(_reviews), parameters, is_live).limit(bindparam("at_most"))
+    if by_deadline:
+        moment, order = _reviews.c.due_at, (_reviews.c.due_at.asc(), _reviews.c.id.asc())
+    else:
+        moment, order = _reviews.c.opened_at, (_reviews.c.opened_at.desc(), _reviews.c.id.desc())
+    if "cursor_at" in parameters:
+        at: ColumnElement[datetime] = bindparam("cursor_at", type_=moment.type)
+        beside: ColumnElement[str] = bindparam("cursor_id")
+        if by_deadline:
+            further = or_(moment > at, and_(moment == at, _reviews.c.id > beside))
+        else:
+            further = or_(moment < at, and_(moment == at, _reviews.c.id < beside))
+        query = query.where(further)
+    return Prepared(query.order_by(*order))
+
+
+@cache
+def _count(parameters: frozenset[str], is_live: bool) -> Prepared:
+    """The query of `count` for one set of parameters."""
+    inner = _matching(select(_reviews.c.id), parameters, is_live).limit(bindparam("at_most")).subquery()
+    return Prepared(select(func.count()).select_from(inner))
 
 
 def add(tx: Tx, review: Review, key: str, pause: str, effect_id: EffectId | None = None) -> None:
@@ -160,14 +200,14 @@ def retract_vote(tx: Tx, vote_id: VoteId) -> None:
 
 def vote_with_token(tx: Tx, review_id: ReviewId, token: str) -> tuple[Vote, Digest] | None:
     """The vote that a client token already made, with the digest of its ballot."""
-    row = _WITH_TOKEN.run(tx, {_OF_REVIEW: review_id, "with_token": token}).one_or_none()
-    return None if row is None else (_vote(row), Digest(row.ballot_digest))
+    row = _WITH_TOKEN.run(tx, {"of_review": review_id, "with_token": token}).one_or_none()
+    return None if row is None else (vote_of(row), Digest(row.ballot_digest))
 
 
 def get(tx: Tx, review_id: ReviewId, *, lock: bool = False) -> Review | None:
-    query = _GET_LOCKED if lock else _GET
+    query = BY_ID_LOCKED if lock else BY_ID
     row = query.run(tx, {"of": tx.workspace, "with_id": review_id}).one_or_none()
-    return None if row is None else _review(row)
+    return None if row is None else review_of(row)
 
 
 @dataclass(frozen=True)
@@ -181,23 +221,22 @@ class Place:
 
 def place(tx: Tx, review_id: ReviewId) -> Place:
     row = _PLACE.run(tx, {"of": tx.workspace, "with_id": review_id}).one()
+    return place_of(row)
+
+
+def place_of(row: Any) -> Place:
     return Place(row.key, row.pause, None if row.effect_id is None else EffectId(row.effect_id))
 
 
 def latest_of_action(tx: Tx, action_id: ActionId) -> Review | None:
     row = _LATEST_OF_ACTION.run(tx, {"of": tx.workspace, "with_action": action_id}).one_or_none()
-    return None if row is None else _review(row)
+    return None if row is None else review_of(row)
 
 
 def live_in_thread(tx: Tx, thread: ThreadId) -> list[tuple[Review, Place]]:
     """Reviews of the thread that are not closed, settlements left out."""
-    query = select(_reviews).where(
-        _reviews.c.workspace == tx.workspace,
-        _reviews.c.thread == thread,
-        _reviews.c.state != ReviewState.CLOSED,
-        _reviews.c.kind != ReviewKind.SETTLEMENT,
-    )
-    return [(_review(row), Place(row.key, row.pause, None)) for row in tx.execute(query)]
+    rows = LIVE_IN_THREAD.run(tx, {"of": tx.workspace, "in_thread": thread})
+    return [(review_of(row), place_of(row)) for row in rows]
 
 
 def live_settlement(tx: Tx, effect_id: EffectId) -> Review | None:
@@ -207,14 +246,7 @@ def live_settlement(tx: Tx, effect_id: EffectId) -> Review | None:
         _reviews.c.state != ReviewState.CLOSED,
     )
     row = tx.execute(query).one_or_none()
-    return None if row is None else _review(row)
-
-
-def without_redraft(tx: Tx, thread: ThreadId, tool: str) -> Review | None:
-    """The newest review of a tool in a thread whose requested changes no redraft has answered yet."""
-    parameters = {"of": tx.workspace, "in_thread": thread, "with_tool": tool}
-    row = _WITHOUT_REDRAFT.run(tx, parameters).one_or_none()
-    return None if row is None else _review(row)
+    return None if row is None else review_of(row)
 
 
 def live_count_of_pause(tx: Tx, thread: ThreadId, pause: str) -> int:
@@ -233,20 +265,6 @@ def change(tx: Tx, review: Review, **values: Any) -> Review | None:
     if _change(tuple(new)).run(tx, parameters).rowcount != 1:
         return None
     return review.model_copy(update=new)
-
-
-def revisions(tx: Tx, review_id: ReviewId) -> tuple[Revision, ...]:
-    return tuple(_revision(row) for row in _REVISIONS.run(tx, {_OF_REVIEW: review_id}))
-
-
-def stages(tx: Tx, review_id: ReviewId, revision: int) -> tuple[Stage, ...]:
-    """The stages that apply to a revision: its own."""
-    rows = _STAGES.run(tx, {_OF_REVIEW: review_id, "of_revision": revision})
-    return tuple(Stage.model_validate_json(row.content) for row in rows)
-
-
-def votes(tx: Tx, review_id: ReviewId) -> tuple[Vote, ...]:
-    return tuple(_vote(row) for row in _VOTES.run(tx, {_OF_REVIEW: review_id}))
 
 
 def due_to_close(tx: Tx, limit: int = 100) -> list[tuple[WorkspaceId, ReviewId]]:
@@ -276,34 +294,24 @@ def live_threads(tx: Tx) -> list[tuple[WorkspaceId, ThreadId]]:
 
 def page(tx: Tx, wanted: ReviewFilter, after: str | None, limit: int) -> list[Review]:
     """Live reviews by deadline, others by opening, newest first; from behind the cursor `after`."""
-    query = _filtered(select(_reviews).where(_reviews.c.workspace == tx.workspace), wanted)
-    if wanted.state in ("open", "settling", "live"):
-        moment, order = _reviews.c.due_at, (_reviews.c.due_at.asc(), _reviews.c.id.asc())
-    else:
-        moment, order = _reviews.c.opened_at, (_reviews.c.opened_at.desc(), _reviews.c.id.desc())
+    parameters = {"of": tx.workspace, "at_most": limit, **_narrowing(wanted)}
     if after is not None:
         when, review_id = after.rsplit("~", 1)
-        cursor = datetime.fromisoformat(when)
-        if wanted.state in ("open", "settling", "live"):
-            further = or_(moment > cursor, and_(moment == cursor, _reviews.c.id > review_id))
-        else:
-            further = or_(moment < cursor, and_(moment == cursor, _reviews.c.id < review_id))
-        query = query.where(further)
-    return [_review(row) for row in tx.execute(query.order_by(*order).limit(limit))]
+        parameters |= {"cursor_at": datetime.fromisoformat(when), "cursor_id": review_id}
+    query = _page(frozenset(parameters), wanted.state == "live", wanted.is_by_deadline)
+    return [review_of(row) for row in query.run(tx, parameters)]
 
 
 def cursor_of(review: Review, wanted: ReviewFilter) -> str:
     """Where the page after `review` begins."""
-    by_due = wanted.state in ("open", "settling", "live") and review.due_at is not None
-    moment = review.due_at if by_due and review.due_at else review.opened_at
+    moment = review.due_at if wanted.is_by_deadline and review.due_at else review.opened_at
     return f"{moment.isoformat()}~{review.id}"
 
 
 def count(tx: Tx, wanted: ReviewFilter, cap: int) -> int:
     """How many match, counted no further than `cap`."""
-    base = select(_reviews.c.id).where(_reviews.c.workspace == tx.workspace)
-    inner = _filtered(base, wanted).limit(cap).subquery()
-    return int(tx.execute(select(func.count()).select_from(inner)).scalar_one())
+    parameters = {"of": tx.workspace, "at_most": cap, **_narrowing(wanted)}
+    return int(_count(frozenset(parameters), wanted.state == "live").run(tx, parameters).scalar())
 
 
 def count_by_outcome(tx: Tx) -> dict[Outcome, int]:
@@ -315,19 +323,7 @@ def count_by_outcome(tx: Tx) -> dict[Outcome, int]:
     return {Outcome(row.outcome): row.n for row in tx.execute(query)}
 
 
-def _filtered(query: Select[Any], wanted: ReviewFilter) -> Select[Any]:
-    if wanted.state == "live":
-        query = query.where(_reviews.c.state != ReviewState.CLOSED)
-    elif wanted.state is not None:
-        query = query.where(_reviews.c.state == wanted.state)
-    for column in ("outcome", "kind", "tool", "thread", "severity", "requester"):
-        value = getattr(wanted, column)
-        if value is not None:
-            query = query.where(_reviews.c[column] == value)
-    return query
-
-
-def _review(row: Any) -> Review:
+def review_of(row: Any) -> Review:
     return Review(
         id=ReviewId(row.id),
         workspace=WorkspaceId(row.workspace),
@@ -359,21 +355,7 @@ def _review(row: Any) -> Review:
     )
 
 
-def _revision(row: Any) -> Revision:
-    return Revision(
-        id=RevisionId(row.id),
-        review_id=ReviewId(row.review_id),
-        number=row.number,
-        digest=Digest(row.digest),
-        arguments=canonical.decode(row.arguments),
-        author=Actor.model_validate_json(row.author),
-        flags=load_flags(row.flags),
-        verdict=Verdict.model_validate_json(row.verdict),
-        created_at=row.created_at,
-    )
-
-
-def _vote(row: Any) -> Vote:
+def vote_of(row: Any) -> Vote:
     return Vote(
         id=VoteId(row.id),
         review_id=ReviewId(row.review_id),

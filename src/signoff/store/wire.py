@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.pool import PoolProxiedConnection
+
+READY_LINES = 4
 
 
 class Mode(StrEnum):
@@ -17,14 +21,43 @@ class Mode(StrEnum):
     """A write whose commit does not wait for the disk."""
 
 
+class Lines:
+    """Connections of an engine that are kept ready between transactions: to take one out of SQLAlchemy's
+    pool and give it back takes as long as several statements."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._ready: list[PoolProxiedConnection] = []
+
+    def take(self) -> PoolProxiedConnection:
+        try:
+            return self._ready.pop()
+        except IndexError:
+            return self.engine.raw_connection()
+
+    def keep(self, line: PoolProxiedConnection) -> None:
+        """Have `line`, on which no transaction is open, ready for the next."""
+        if len(self._ready) < READY_LINES:
+            self._ready.append(line)
+        else:
+            line.close()
+
+    def drop(self) -> None:
+        """Close every connection that is not in use."""
+        while self._ready:
+            self._ready.pop().close()
+        self.engine.dispose()
+
+
 class Wire:
     """A transaction from its begin to its end. SQLAlchemy's own way to one costs as much as the
     statements inside, so it serves only statements that are not prepared."""
 
-    def __init__(self, engine: Engine, mode: Mode) -> None:
-        self._engine = engine
-        self._pooled = engine.raw_connection()
+    def __init__(self, lines: Lines, mode: Mode) -> None:
+        self._lines = lines
+        self._pooled = lines.take()
         self._connection: Connection | None = None
+        self._is_over = False
         self.driver: Any = self._pooled.driver_connection
         self._cursor: Any = self._pooled.cursor()
         self._mode = mode
@@ -34,27 +67,46 @@ class Wire:
             self.close()
             raise
 
-    def run(self, text: str, arguments: Any = None) -> Any:
+    def run(self, text: str, arguments: Any = ()) -> Any:
         """Run a statement; the cursor holds its answer until the next one."""
-        if arguments is None:
-            return self._cursor.execute(text)
         return self._cursor.execute(text, arguments)
+
+    def run_all(self, statements: Iterable[tuple[str, Any]]) -> Iterator[Any]:
+        """Run statements in their order; each cursor is read before the next is asked for."""
+        for text, arguments in statements:
+            yield self.run(text, arguments)
+
+    def send(self, text: str, arguments: Any) -> None:
+        """Run a statement whose answer nobody wants; its error may come with a later one, or the commit."""
+        self._cursor.execute(text, arguments)
 
     @property
     def connection(self) -> Connection:
         """SQLAlchemy's view of this very transaction."""
         if self._connection is None:
-            self._connection = Connection(self._engine, connection=self._pooled)
+            self._connection = Connection(self._lines.engine, connection=self._pooled)
             self._connection.begin()
         return self._connection
 
+    def handed_out(self) -> Any:
+        """The driver's connection, for code that runs statements of its own in this transaction."""
+        return self.driver
+
     def commit(self) -> None:
         self.driver.commit()
+        self._is_over = True
+
+    def end_read(self) -> None:
+        """Let go of what was read."""
+        self.driver.rollback()
+        self._is_over = True
 
     def close(self) -> None:
         """Give the connection back; what was not committed is undone."""
         if self._connection is not None:
             self._connection.close()
+        elif self._is_over:
+            self._lines.keep(self._pooled)
         else:
             self._pooled.close()
 
@@ -73,23 +125,74 @@ class Wire:
 
 class PostgresWire(Wire):
     """PostgreSQL's transactions begin with their first statement. A read needs none: under READ COMMITTED
-    every statement has a snapshot of its own anyway."""
+    every statement has a snapshot of its own anyway.
+
+    A write sends statements in a pipeline, where only those with an answer are waited for.
+    """
+
+    _pipeline: Any = None
+
+    def run(self, text: str, arguments: Any = ()) -> Any:
+        super().run(text, arguments)
+        if self._pipeline is not None:
+            self._pipeline.sync()
+        return self._cursor
+
+    def run_all(self, statements: Iterable[tuple[str, Any]]) -> Iterator[Any]:
+        if self._pipeline is None:
+            return super().run_all(statements)
+        cursors = [self.driver.cursor().execute(text, arguments) for text, arguments in statements]
+        self._pipeline.sync()
+        return iter(cursors)
+
+    def send(self, text: str, arguments: Any) -> None:
+        self._sender.execute(text, arguments)
+
+    @property
+    def connection(self) -> Connection:
+        self._leave_pipeline()
+        return super().connection
+
+    def handed_out(self) -> Any:
+        self._leave_pipeline()
+        return self.driver
+
+    def commit(self) -> None:
+        super().commit()
+        self._leave_pipeline()
+
+    def end_read(self) -> None:
+        self.driver.autocommit = False
+        self._is_over = True
 
     def close(self) -> None:
-        if self._mode is Mode.READ and not self.is_broken:
-            self.driver.autocommit = False
-        super().close()
+        try:
+            self._leave_pipeline()
+        finally:
+            if self._mode is Mode.READ and not self._is_over and not self.is_broken:
+                self.driver.autocommit = False
+            super().close()
 
     @property
     def is_broken(self) -> bool:
         return bool(self.driver.closed or self.driver.broken)
 
     def _begin(self) -> None:
+        self._sender = self.driver.cursor()
+        """Beside the cursor whose answer is read: a pipeline gives a cursor the answers in their order."""
         if self._mode is Mode.READ:
             self.driver.autocommit = True
-        elif self._mode is Mode.HASTY:
-            self.driver.execute("SET LOCAL synchronous_commit TO off")
+            return
+        self._pipelined = self.driver.pipeline()
+        self._pipeline = self._pipelined.__enter__()
+        if self._mode is Mode.HASTY:
+            self._sender.execute("SET LOCAL synchronous_commit TO off")
+
+    def _leave_pipeline(self) -> None:
+        if self._pipeline is not None:
+            self._pipeline = None
+            self._pipelined.__exit__(None, None, None)
 
 
-def open_wire(engine: Engine, mode: Mode) -> Wire:
-    return Wire(engine, mode) if engine.dialect.name == "sqlite" else PostgresWire(engine, mode)
+def open_wire(lines: Lines, mode: Mode) -> Wire:
+    return Wire(lines, mode) if lines.engine.dialect.name == "sqlite" else PostgresWire(lines, mode)
