@@ -12,12 +12,13 @@ from pydantic import BaseModel, ValidationError
 
 from signoff.domain import canonical
 from signoff.domain.errors import PolicyFault, PolicyInvalid
+from signoff.domain.placement import Placement
 from signoff.domain.policy import Policy, Rule, ToolPolicy
 from signoff.domain.stage import StageSpec
 from signoff.policy.document import MAX_BYTES, Document, read
 from signoff.policy.document import Path as At
 from signoff.policy.faults import find_faults, hint
-from signoff.policy.schema import ALWAYS, SECTIONS, HeadIn, RuleIn, StageIn, ToolIn
+from signoff.policy.schema import ALWAYS, SECTIONS, HeadIn, RuleIn, ShadowIn, StageIn, ToolIn
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -125,9 +126,10 @@ class _Assembly:
             if not name.strip():
                 self.document.fault(("tools", name), "a tool needs a name")
             if tool is not None:
-                fields = tool.model_dump(exclude={"idempotency"})
+                fields = tool.model_dump(exclude={"idempotency", "shadow"})
                 key = tool.idempotency.argument if tool.idempotency else None
-                result[name] = ToolPolicy(**fields, idempotency_argument=key)
+                until = tool.shadow.until if tool.shadow else None
+                result[name] = ToolPolicy(**fields, idempotency_argument=key, shadow_until=until)
         return result
 
     def _unreadable_tools(self, tools: dict[str, ToolPolicy]) -> set[str]:
@@ -241,4 +243,8 @@ def _explained(
 def _fields(model: type[BaseModel], inside: tuple[str | int, ...]) -> tuple[str, ...]:
     if len(inside) == 1:
         return tuple(model.model_fields)
-    return tuple(StageIn.model_fields) if "stages" in inside else ()
+    nested = next((model for key, model in _NESTED.items() if key in inside), None)
+    return tuple(nested.model_fields) if nested else ()
+
+
+_NESTED: dict[str, type[BaseModel]] = {"stages": StageIn, "shadow": ShadowIn, "placement": Placement}
