@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from signoff.cli import policy_cases, policy_compare, policy_record
 from signoff.cli.console import (
     FAILED,
     JsonOption,
@@ -21,16 +23,23 @@ from signoff.cli.console import (
     say,
 )
 from signoff.cli.context import settings_with
+from signoff.cli.policy_files import FileArgument, faulty, loaded
 
 if TYPE_CHECKING:
     from signoff.domain.action import Action
     from signoff.domain.policy import Policy
+    from signoff.policy.explanation import Step
     from signoff.services.judge import Judge
     from signoff.settings import GraphSettings, Settings
 
-group = typer.Typer(help="Check a policy file, or explain what it says about a call.", no_args_is_help=True)
-
-FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A policy file.")]
+group = typer.Typer(
+    help="Check, try, explain and compare policy files, and ask the record about them.", no_args_is_help=True
+)
+group.command("test", epilog=policy_cases.EPILOG)(policy_cases.try_cases)
+group.command("diff", epilog=policy_compare.DIFF_EPILOG)(policy_compare.diff)
+group.command("backtest", epilog=policy_record.BACKTEST_EPILOG)(policy_record.backtest)
+group.command("shadow", epilog=policy_record.SHADOW_EPILOG)(policy_record.shadow)
+group.command("place", epilog=policy_compare.PLACE_EPILOG)(policy_compare.place)
 
 
 @group.command(
@@ -49,9 +58,14 @@ def check(
     ] = None,
 ) -> None:
     """Look for faults in the file, and between the policy and the tools of the graphs under it."""
-    judge = _loaded(file)
+    from signoff.domain.shadow import notes
+    from signoff.store.clock import wall_clock
+
+    judge = loaded(file)
     policy = judge.policy
     _check_codes(file, judge)
+    for said in notes(policy, wall_clock()):
+        note(f"warning: {said}")
     settings = settings_with()
     wanted = _graphs_under(settings, file, graph)
     for name, entry in wanted.items():
@@ -65,28 +79,11 @@ def check(
     )
 
 
-def _loaded(file: Path) -> Judge:
-    from signoff.domain.errors import PolicyInvalid
-    from signoff.policy.load import load_policy
-    from signoff.services.judge import Judge
-
-    if not file.is_file():
-        raise fail(f"{file}: there is no such file.")
-    try:
-        return Judge(load_policy(file), str(file))
-    except PolicyInvalid as error:
-        raise _faulty(len(error.faults), error.message) from error
-
-
 def _check_codes(file: Path, judge: Judge) -> None:
     from signoff.policy.check import check_codes
 
     if faults := check_codes(judge.policy, judge.codes):
-        raise _faulty(len(faults), "\n".join(f"{file}: {fault}" for fault in faults))
-
-
-def _faulty(count: int, faults: str) -> typer.Exit:
-    return fail(f"{count} {'faults' if count > 1 else 'fault'}:\n{faults}", FAILED)
+        raise faulty(len(faults), "\n".join(f"{file}: {fault}" for fault in faults))
 
 
 def _graphs_under(settings: Settings, file: Path, graph: str | None) -> dict[str, GraphSettings]:
@@ -102,6 +99,7 @@ def _graphs_under(settings: Settings, file: Path, graph: str | None) -> dict[str
 def _check_against(name: str, entry: GraphSettings) -> None:
     """Build the graph on a throwaway database, which checks its wiring and tools."""
     from signoff.domain.errors import UnsafeGraph
+    from signoff.domain.shadow import ShadowMode
     from signoff.registry import Registry, opened_desk
     from signoff.settings import Settings
     from signoff.store.database import Database
@@ -111,7 +109,8 @@ def _check_against(name: str, entry: GraphSettings) -> None:
         database = Database(url)
         database.migrate()
         database.dispose()
-        with opened_desk(Settings(database=url)) as desk:
+        with opened_desk(Settings(database=url)) as desk, warnings.catch_warnings():
+            warnings.simplefilter("ignore", ShadowMode)  # said already, once for the file
             try:
                 Registry(desk, {name: entry}).graph(name)
             except UnsafeGraph as error:
@@ -148,7 +147,7 @@ def explain(
     from signoff.policy.evaluate import PolicyEvaluator
     from signoff.risk.registry import build_detectors, run_detectors
 
-    policy = _loaded(file).policy
+    policy = loaded(file).policy
     wanted = _call(call)
     action = _action(policy, wanted)
     flags, errors = run_detectors(build_detectors(policy.flags), action)
@@ -170,7 +169,7 @@ def explain(
                 step.effect,
                 step.outcome.value.replace("_", " "),
                 step.when,
-                step.detail or ", ".join(f"{name} = {value}" for name, value in step.values.items()),
+                _because(step),
             )
             for step in explanation.steps
         ),
@@ -179,6 +178,12 @@ def explain(
     say(f"{verdict.effect}: {verdict.summary}" + (f" (rule {verdict.rule})" if verdict.rule else ""))
     for error in verdict.errors:
         say(f"  error: {error}")
+
+
+def _because(step: Step) -> str:
+    """What was false or failed, and what the condition read."""
+    read = ", ".join(f"{name} = {value}" for name, value in step.values.items())
+    return "; ".join(part for part in (step.detail, read) if part)
 
 
 def _call(given: str) -> CallIn:

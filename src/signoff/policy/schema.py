@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from string import Formatter
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from pydantic import (
 
 from signoff.domain.action import EffectClass
 from signoff.domain.duration import Duration, parse_duration
+from signoff.domain.instant import parse_instant
 from signoff.domain.placement import Placement
 from signoff.domain.policy import OnChanges, RuleEffect
 from signoff.domain.stage import StageSpec
@@ -40,21 +41,6 @@ def _reasonable(value: timedelta) -> timedelta:
 
 def _or_never(value: Any) -> Any:
     return None if value == "never" else parse_duration(value)
-
-
-def _instant(value: Any) -> datetime:
-    """A day stands for its first moment in UTC, so that the earlier reading counts."""
-    try:
-        instant = datetime.fromisoformat(value)
-        is_day = len(value) == len("2026-12-31")
-    except (TypeError, ValueError):
-        raise ValueError(_NO_INSTANT) from None
-    if instant.tzinfo is None and not is_day:
-        raise ValueError(_NO_INSTANT)
-    return instant.replace(tzinfo=UTC) if is_day else instant.astimezone(UTC)
-
-
-_NO_INSTANT = "must be a day (2026-12-31, from its start in UTC) or an instant with its offset"
 
 
 def _type(text: str) -> str:
@@ -121,7 +107,7 @@ class IdempotencyIn(In):
 class ShadowIn(In):
     """How long a tool's gate only watches."""
 
-    until: Annotated[datetime, BeforeValidator(_instant)]
+    until: Annotated[datetime, BeforeValidator(parse_instant)]
     acknowledge_irreversible: bool = False
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from signoff.domain.ids import ReviewId, question_key
-from signoff.domain.review import Outcome, ReviewKind, ReviewState
+from signoff.domain.review import Outcome, Resolution, ReviewKind, ReviewState
 from signoff.store.actions import StoredAction, stored_action
 from signoff.store.database import Tx
 from signoff.store.rows import ActionRow, PolicyRow, ReviewRow, RunRow
@@ -32,15 +32,30 @@ class Wanted:
     tool: str | None = None
     outcome: Outcome | None = None
     in_shadow: bool = False
+    """Only actions that passed because their tool was in shadow mode."""
+
+    def in_shadow_only(self) -> Wanted:
+        return replace(self, in_shadow=True)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The newest review of an action: whether and how it ended."""
+
+    id: ReviewId
+    outcome: Outcome | None
+    resolution: Resolution | None
+    reason: str
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """An action, when it was proposed, and for whom."""
+    """An action, when it was proposed, for whom, and the review of it if there was one."""
 
     stored: StoredAction
     at: datetime
     requester: str | None
+    review: Asked | None
 
 
 def count_in_shadow(tx: Tx, since: datetime, cap: int) -> int:
@@ -71,8 +86,28 @@ def actions(tx: Tx, wanted: Wanted) -> Iterator[Recorded]:
         )
         .where(*_about_actions(tx, wanted))
     )
-    for row in _paged(tx, query, _actions.c.id):
-        yield Recorded(stored_action(row), row.created_at, row.requester)
+    for rows in _pages(tx, query, _actions.c.id):
+        asked = _reviews_of(tx, {row.thread for row in rows})
+        for row in rows:
+            yield Recorded(stored_action(row), row.created_at, row.requester, asked.get(row.id))
+
+
+def _reviews_of(tx: Tx, threads: set[str]) -> dict[str, Asked]:
+    of = _reviews.c
+    query = (
+        select(of.action_id, of.id, of.outcome, of.resolution, of.reason)
+        .where(of.workspace == tx.workspace, of.thread.in_(sorted(threads)), of.kind != ReviewKind.SETTLEMENT)
+        .order_by(of.id)
+    )
+    return {
+        row.action_id: Asked(
+            ReviewId(row.id),
+            Outcome(row.outcome) if row.outcome else None,
+            Resolution(row.resolution) if row.resolution else None,
+            row.reason,
+        )
+        for row in tx.execute(query)
+    }
 
 
 def count_decided(tx: Tx, wanted: Wanted) -> int:
@@ -83,14 +118,14 @@ def count_decided(tx: Tx, wanted: Wanted) -> int:
 def decided(tx: Tx, wanted: Wanted) -> Iterator[ReviewId]:
     """Closed reviews of tool calls and questions, in the order in which they were opened."""
     query = select(_reviews.c.id).where(*_about_reviews(tx, wanted))
-    return (ReviewId(row.id) for row in _paged(tx, query, _reviews.c.id))
+    return (ReviewId(row.id) for rows in _pages(tx, query, _reviews.c.id) for row in rows)
 
 
-def _paged(tx: Tx, query: Select[Any], key: ColumnElement[str]) -> Iterator[Any]:
+def _pages(tx: Tx, query: Select[Any], key: ColumnElement[str]) -> Iterator[Sequence[Any]]:
     after = ""
     while True:
         rows = tx.execute(query.where(key > after).order_by(key).limit(_PAGE)).all()
-        yield from rows
+        yield rows
         if len(rows) < _PAGE:
             return
         after = rows[-1].id
