@@ -121,10 +121,9 @@ def test_place_weighs_the_answers_and_names_where_rules_differ(project: Path, cl
     assert "+ rework cost high: putting it right is expensive" in placed.out
     assert "some calls wait (rest), some pass (friends)" in placed.out
     assert "differ from the advice for no tool" in placed.out
-    (project / "policy.yaml").write_text(text.replace("effect: review", "effect: deny").replace(
-        "'args.to == \"friend\"'", "always"))  # fmt: skip
-    refused = cli("policy", "place", "policy.yaml")
-    assert "can never match" in refused.err
+    rules = "rules:\n  - {id: all, tools: [send], when: always, effect: allow, summary: All pass.}\n"
+    (project / "policy.yaml").write_text(text.partition("rules:")[0] + rules)
+    assert "no call waits: all lets them pass   <- differs" in cli("policy", "place", "policy.yaml").out
 
 
 def test_a_shadow_mode_is_warned_of(project: Path, cli: Cli) -> None:
@@ -141,7 +140,8 @@ def test_a_shadow_mode_is_warned_of(project: Path, cli: Cli) -> None:
 @pytest.fixture
 def decided(run_mailer: Callable[..., Result], cli: Cli) -> None:
     """One call that passed, one approved, one rejected, one edited."""
-    assert run_mailer("friend", "ann", "eve", "bob", thread="t1").code == 0
+    assert run_mailer("friend", thread="t0").code == 0
+    assert run_mailer("ann", "eve", "bob", thread="t1").code == 0
     for review in cli("reviews", "--json").json["items"]:
         to = review["title"].removeprefix("Mail to ")
         edit = {"to": to, "text": "Dear Bob, call (555) 010-1234"}
@@ -150,7 +150,7 @@ def decided(run_mailer: Callable[..., Result], cli: Cli) -> None:
             "eve": ("reject", "--reason", "Ask eve@evil.example first"),
             "bob": ("revise", "--arguments", json.dumps(edit)),
         }
-        done = cli("decide", review["id"], *how[to], "--by", ME)
+        done = cli("decide", review["id"], *how[to], "--by", ME, "--yes")
         assert done.code == 0, done.err
 
 
@@ -201,6 +201,17 @@ def test_a_policy_is_tried_on_the_record(cli: Cli, project: Path) -> None:
     assert "nothing to advise on" in narrow.out
     assert cli("policy", "backtest", "wide.yaml", "--tool", "other", "--json").json["calls"] == 0
     assert "must be a day" in cli("policy", "backtest", "wide.yaml", "--since", "soon").err
+
+
+def test_a_recorded_call_is_explained_by_any_policy(waiting: dict[str, Any], cli: Cli, project: Path) -> None:
+    wide = (project / "policy.yaml").read_text().replace('args.to == "friend"', "size(args.to) == 3")
+    (project / "wide.yaml").write_text(wide)
+    explained = cli("policy", "explain", "wide.yaml", "--review", waiting["id"])
+    assert (explained.code, "Friends are fine. (rule friends)" in explained.out) == (0, True), explained.err
+    now = cli("policy", "explain", "policy.yaml", "--review", waiting["id"])
+    assert 'false: args.to == "friend"' in now.out
+    assert "which call?" in cli("policy", "explain", "policy.yaml").err
+    assert "No review 'rev_x'" in cli("policy", "explain", "policy.yaml", "--review", "rev_x").err
 
 
 def test_the_shadow_report_is_empty_without_shadow_mode(ready: Path, cli: Cli) -> None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from signoff.cli import policy_cases, policy_compare, policy_record
 from signoff.cli.console import (
     FAILED,
+    DatabaseOption,
     JsonOption,
     examples,
     fail,
@@ -22,7 +23,7 @@ from signoff.cli.console import (
     read_json_object,
     say,
 )
-from signoff.cli.context import settings_with
+from signoff.cli.context import open_desk, settings_with
 from signoff.cli.policy_files import FileArgument, faulty, loaded
 
 if TYPE_CHECKING:
@@ -136,29 +137,41 @@ class CallIn(BaseModel):
         """signoff policy explain policy.yaml --call '{"tool": "send", "args": {"to": "a@b.example"}}'""",
         "signoff policy explain policy.yaml --call call.json --json",
         'A call has "tool", and may have "args", "facts" and "requester".',
+        "signoff policy explain policy.yaml --review rev_0123",
+        "A recorded call is judged by this policy, with the facts that were recorded with it.",
     ),
 )
 def explain(
     file: FileArgument,
-    call: Annotated[str, typer.Option("--call", metavar="JSON|FILE", help='The call; "-" reads stdin.')],
+    call: Annotated[
+        str | None, typer.Option("--call", metavar="JSON|FILE", help='The call; "-" reads stdin.')
+    ] = None,
+    review: Annotated[
+        str | None, typer.Option("--review", metavar="ID", help="A recorded call: the one of this review.")
+    ] = None,
+    database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show rule by rule what the policy says about a call, and which flags it gets."""
-    from signoff.policy.evaluate import PolicyEvaluator
-    from signoff.risk.registry import build_detectors, run_detectors
+    from signoff.services.cases import sample_action
 
-    policy = loaded(file).policy
-    wanted = _call(call)
-    action = _action(policy, wanted)
-    flags, errors = run_detectors(build_detectors(policy.flags), action)
-    evaluator = PolicyEvaluator(policy)
-    explanation = evaluator.explain(action, flags, wanted.requester)
-    verdict = evaluator.evaluate(action, flags, wanted.requester, errors)
+    judge = loaded(file)
+    if (call is None) == (review is None):
+        raise fail("which call? Give --call or --review, and not both.")
+    if review is not None:
+        action, requester = _recorded(judge.policy, review, database)
+    else:
+        wanted = _call(call or "")
+        action = sample_action(judge.policy, wanted.tool, wanted.args, wanted.facts)
+        requester = wanted.requester
+    judgement = judge.judge(action, requester)
+    explanation = judge.explain(action, judgement.flags, requester)
+    verdict = judgement.verdict
     if as_json:
-        print_json({"steps": explanation.steps, "flags": flags, "verdict": verdict})
+        print_json({"steps": explanation.steps, "flags": judgement.flags, "verdict": verdict})
         return
-    say(f"{wanted.tool} ({explanation.effect_class})")
-    for flag in flags:
+    say(f"{action.tool} ({explanation.effect_class})")
+    for flag in judgement.flags:
         say(f'  flag {flag.code} [{flag.severity}] {flag.path} "{flag.quote}": {flag.message}')
     print_table(
         ("line", "rule", "says", "outcome", "when", "because of"),
@@ -180,6 +193,14 @@ def explain(
         say(f"  error: {error}")
 
 
+def _recorded(policy: Policy, review: str, database: str | None) -> tuple[Action, str | None]:
+    """The call of a review as it was proposed, classified as this policy says."""
+    with open_desk(database) as desk:
+        file = desk.review(review)
+    effect = policy.tool(file.action.tool).effect
+    return file.action.model_copy(update={"effect_class": effect}), file.review.requester
+
+
 def _because(step: Step) -> str:
     """What was false or failed, and what the condition read."""
     read = ", ".join(f"{name} = {value}" for name, value in step.values.items())
@@ -196,20 +217,3 @@ def _call(given: str) -> CallIn:
             for fault in error.errors()
         )
         raise fail(f"--call: {faults}. A call has tool, args, facts and requester.") from error
-
-
-def _action(policy: Policy, wanted: CallIn) -> Action:
-    from signoff.domain.action import Action
-    from signoff.domain.ids import DEFAULT_WORKSPACE, ThreadId
-
-    return Action(
-        workspace=DEFAULT_WORKSPACE,
-        thread=ThreadId("explained"),
-        key="explained",
-        pause="explained",
-        tool=wanted.tool,
-        fingerprint="explained",
-        effect_class=policy.tool(wanted.tool).effect,
-        arguments=wanted.args,
-        context=wanted.facts,
-    )

@@ -73,7 +73,7 @@ def place(file: FileArgument, as_json: JsonOption = False) -> None:
     for one in found:
         _print(one)
     differing = [one.tool for one in found if one.differs]
-    unanswered = [one.tool for one in found if one.advice is None]
+    unanswered = [one.tool for one in found if one.advice is None and one.effect_class.value != "read"]
     say(f"{shown(file)}: the rules differ from the advice for {', '.join(differing) or 'no tool'}")
     if unanswered:
         note(f"No placement is given for {', '.join(unanswered)}: see signoff policy place --help.")
