@@ -37,6 +37,7 @@ from signoff.domain.value import Value
 from signoff.policy.document import Document, read
 from signoff.policy.document import Path as At
 from signoff.policy.faults import hint
+from signoff.policy.load import explained
 from signoff.policy.schema import In, Text
 
 SUFFIX = ".cases.yaml"
@@ -87,6 +88,9 @@ class CasesIn(In):
     cases: Annotated[tuple[CaseIn, ...], Field(min_length=1)]
 
 
+_KEYS = tuple(sorted({key for model in (CasesIn, CaseIn, Expected, FlagIn) for key in model.model_fields}))
+
+
 class Case(Value):
     """One call with what is expected of it."""
 
@@ -132,7 +136,7 @@ def parse_cases(text: str, file: str = "<cases>") -> tuple[Case, ...]:
         try:
             model = CasesIn.model_validate_json(json.dumps(document.data), strict=True)
         except ValidationError as error:
-            for at, message in _explained(error):
+            for at, message in explained(error, CasesIn, (), _KEYS):
                 document.fault(at, message)
         else:
             found = tuple(_assembled(model, document))
@@ -181,17 +185,3 @@ def _flag(given: FlagIn) -> RiskFlag:
         code=given.code, severity=given.severity, message="Given by the case.", detector="case",
         detector_version="0", path=given.path, quote=given.quote, end=len(given.quote),
     )  # fmt: skip
-
-
-def _explained(error: ValidationError) -> Iterator[tuple[At, str]]:
-    for detail in error.errors(include_url=False, include_input=False):
-        path = detail["loc"]
-        name = str(path[-1]) if path else "the file"
-        match detail["type"]:
-            case "missing":
-                yield path[:-1], f'"{name}" is missing'
-            case "extra_forbidden":
-                yield path, f'unknown key "{name}"; see signoff policy test --help for the keys there are'
-            case _:
-                message = detail["msg"].removeprefix("Value error, ")
-                yield path, f"{name!r}: {message[:1].lower()}{message[1:]}"

@@ -183,7 +183,7 @@ class _Assembly:
         try:
             return _validated(model, data)
         except ValidationError as error:
-            for path, message in _explained(error, model, at, known):
+            for path, message in explained(error, model, at, known):
                 if not self._said(path):
                     self.document.fault(path, message, rule)
             return None
@@ -223,9 +223,14 @@ def _where(at: At) -> str:
     return f"{at[-2]}[{last + 1}]" if isinstance(last, int) else repr(last)
 
 
-def _explained(
+def explained(
     error: ValidationError, model: type[BaseModel], at: At, known: tuple[str, ...]
 ) -> Iterator[tuple[At, str]]:
+    """What does not fit the model, in words, each with its place in the document.
+
+    Args:
+        known: keys that an unknown one is compared with; empty for those of the model.
+    """
     for detail in error.errors(include_url=False, include_input=False):
         inside = tuple(step for step in detail["loc"])
         path = cast(At, (*at, *inside))

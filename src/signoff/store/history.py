@@ -134,15 +134,9 @@ def _pages(tx: Tx, query: Select[Any], key: ColumnElement[str]) -> Iterator[Sequ
 def _about_actions(tx: Tx, wanted: Wanted) -> list[ColumnElement[bool]]:
     of = _actions.c
     conditions = [of.workspace == tx.workspace, of.key.not_like(f"{question_key('')}%")]
-    if wanted.since is not None:
-        conditions.append(of.created_at >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(of.created_at < wanted.until)
-    if wanted.tool is not None:
-        conditions.append(of.tool == wanted.tool)
     if wanted.in_shadow:
         conditions.append(of.verdict.like(_IN_SHADOW))
-    return conditions
+    return conditions + _narrowed(wanted, of.created_at, of.tool)
 
 
 def _about_reviews(tx: Tx, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -152,12 +146,19 @@ def _about_reviews(tx: Tx, wanted: Wanted) -> list[ColumnElement[bool]]:
         of.state == ReviewState.CLOSED,
         of.kind != ReviewKind.SETTLEMENT,
     ]
-    if wanted.since is not None:
-        conditions.append(of.closed_at >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(of.closed_at < wanted.until)
-    if wanted.tool is not None:
-        conditions.append(of.tool == wanted.tool)
     if wanted.outcome is not None:
         conditions.append(of.outcome == wanted.outcome)
+    return conditions + _narrowed(wanted, of.closed_at, of.tool)
+
+
+def _narrowed(
+    wanted: Wanted, at: ColumnElement[datetime], tool: ColumnElement[str]
+) -> list[ColumnElement[bool]]:
+    conditions = []
+    if wanted.since is not None:
+        conditions.append(at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(at < wanted.until)
+    if wanted.tool is not None:
+        conditions.append(tool == wanted.tool)
     return conditions
