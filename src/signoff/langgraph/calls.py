@@ -38,8 +38,8 @@ class Call:
         Only the text of human messages counts: nothing of the model, of tools or of the system, and
         no human message that carries an author's name or that LangChain wrote (summaries), as agents
         hand each other's words on in those. Beyond 100,000 characters the oldest are left out. A node
-        that writes human messages of its own speaks in the requester's name; so does text that a
-        person pasted.
+        or tool that writes human messages of its own speaks in the requester's name; so does text that
+        a person pasted.
         """
         return words_of_people(messages_of(self.state, messages_key))
 
