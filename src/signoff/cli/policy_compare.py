@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from signoff.services.placing import Placed
 
 DIFF_EPILOG = examples(
-    "git show HEAD:policy.yaml > /tmp/old.yaml && signoff policy diff /tmp/old.yaml policy.yaml",
+    "git show HEAD:policy.yaml > old.yaml && signoff policy diff old.yaml policy.yaml",
     "The cases are those beside NEW, or beside OLD where NEW has none.",
 )
 PLACE_EPILOG = examples(
