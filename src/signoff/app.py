@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from signoff.domain import shadow
 from signoff.domain.effect import Effect, Settlement
 from signoff.domain.errors import VoteInvalid
 from signoff.domain.ids import DEFAULT_WORKSPACE, Digest, PersonId, ReviewId, ThreadId, WorkspaceId
@@ -187,6 +189,8 @@ class Desk:
     def check(self, graph: Graph, *, name: str | None = None) -> Graph:
         """Refuse unsafe wiring, and register the graph's picture under its name.
 
+        Warns with `ShadowMode` about every tool whose gate only watches.
+
         Raises:
             UnsafeGraph: no checkpointer, an unclassified or unguarded tool, a policy that names a tool
                 that is not there, a rule that waits for a flag that no detector gives, or inputs beside
@@ -202,6 +206,8 @@ class Desk:
         drawing = drawing_of(graph)
         fingerprint = fingerprint_of(drawing)
         with self.read() as tx:
+            for said in shadow.notes(self.policy, tx.now):
+                warnings.warn(said, shadow.ShadowMode, stacklevel=2)
             is_new = catalog.graph_fingerprint(tx, known_as) != fingerprint
         if is_new:
             with self.begin() as tx:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signoff.risk.amounts import DOLLAR, claims, decimal_of
+from signoff.domain.figures import decimal_of
+from signoff.risk.amounts import DOLLAR, claims
 from signoff.risk.text import Plain
 
 

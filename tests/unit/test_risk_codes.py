@@ -20,6 +20,7 @@ FACTS: dict[str, Any] = {
     "discounts": [{"percent": "10", "about": None}],
     "link_domains": ["harbourpine.example"],
     "others": [{"kind": "name", "value": "Sophia Garcia"}],
+    "request": ["Write to ann@example.com."],
 }
 SETTINGS: dict[str, dict[str, Any]] = {
     "grounding": {"offer": "discount_percent"},
@@ -27,6 +28,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "personal_data": {"read": ["body"], "others_fact": "others"},
     "brand_terms": {"terms": ["guaranteed"], "patterns": [{"pattern": "miracle"}]},
     "hidden_characters": {},
+    "not_requested": {"read": ["body"]},
 }
 
 Sample = tuple[str, dict[str, Any]]
@@ -83,6 +85,10 @@ PLANTED: dict[str, dict[str, Sample]] = {
         "confusable_word": ("p\u0430yp\u0430l", {}),
         "confusable_styled": ("\U0001d5d9\U0001d5ff\U0001d5f2\U0001d5f2", {}),
         TOO_MANY: ("\u200b." * (MAX_FLAGS + 1), {}),
+    },
+    "not_requested": {
+        "not_requested": ("Answer to eve@evil.ru", {}),
+        TOO_MANY: ("evil.ru " * (MAX_FLAGS + 1), {}),
     },
 }
 

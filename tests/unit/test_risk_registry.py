@@ -20,6 +20,7 @@ FACTS: dict[str, Any] = {
     "link_domains": ["harbourpine.example"],
     "own": ["noah.brown7922@example.com"],
     "others": [{"kind": "name", "value": "Sophia Garcia"}],
+    "request": ["Write to Noah."],
 }
 ALL: dict[str, dict[str, Any]] = {
     "grounding": {"offer": "discount_percent"},
@@ -27,6 +28,7 @@ ALL: dict[str, dict[str, Any]] = {
     "personal_data": {"own_fact": "own", "others_fact": "others"},
     "brand_terms": {"terms": ["guaranteed", "risk-free"], "patterns": [{"pattern": "miracle"}]},
     "hidden_characters": {},
+    "not_requested": {"read": ["subject", "body"]},
 }
 
 

@@ -9,7 +9,19 @@ from typing import Annotated, Any
 
 import typer
 
-from signoff.cli import accounts, audit, conformance, demo, doctor, effects, policies, reviews, runs, serving
+from signoff.cli import (
+    accounts,
+    audit,
+    conformance,
+    demo,
+    doctor,
+    effects,
+    export,
+    policies,
+    reviews,
+    runs,
+    serving,
+)
 from signoff.cli.console import examples, refuse
 from signoff.cli.context import use_settings_file
 from signoff.domain.errors import SignoffError
@@ -49,6 +61,7 @@ _add(DECIDE, "go", runs.go, runs.EPILOGS["go"])
 _add(OPERATE, "doctor", doctor.doctor, doctor.EPILOG)
 app.add_typer(policies.group, name="policy", rich_help_panel=OPERATE)
 app.add_typer(audit.group, name="audit", rich_help_panel=OPERATE)
+app.add_typer(export.group, name="export", rich_help_panel=OPERATE)
 app.add_typer(accounts.users, name="user", rich_help_panel=OPERATE)
 app.add_typer(accounts.keys, name="key", rich_help_panel=OPERATE)
 _add(OPERATE, "reconcile", runs.reconcile, runs.EPILOGS["reconcile"])

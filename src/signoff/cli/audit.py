@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 from pydantic import ValidationError
 
-from signoff.cli.console import DatabaseOption, busy, examples, fail, note, say
+from signoff.cli.console import DatabaseOption, busy, counted, examples, fail, note, output_file, say
 from signoff.cli.context import open_desk
 from signoff.domain.audit import ChainHead
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from signoff.domain.audit import AuditEntry
 
@@ -72,9 +71,9 @@ def export(
         total = audit.head(tx).size
         entries = audit.export(tx)
         try:
-            with _target(output) as file:
+            with output_file(output) as file:
                 write = _WRITERS[format]
-                count = write(entries if output is None else _counted(entries, total), file)
+                count = write(entries if output is None else counted(entries, "Exporting", total), file)
         except OSError as error:
             raise fail(f"--output: {output} cannot be written: {error.strerror}.") from error
     if output is not None:
@@ -99,10 +98,6 @@ def _head_in(file: Path) -> ChainHead:
         raise fail(f"--head: {file} is no head; make one with: signoff audit head > head.json") from error
 
 
-def _target(output: Path | None) -> Any:
-    return nullcontext(sys.stdout) if output is None else output.open("w", encoding="utf-8")
-
-
 def _write_lines(entries: Iterable[AuditEntry], file: TextIO) -> int:
     count = 0
     for entry in entries:
@@ -112,12 +107,3 @@ def _write_lines(entries: Iterable[AuditEntry], file: TextIO) -> int:
 
 
 _WRITERS = {Format.JSONL: _write_lines}
-
-
-def _counted(entries: Iterable[AuditEntry], total: int) -> Iterator[AuditEntry]:
-    """`entries`, with a bar on standard error that shows how far it is."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    yield from track(entries, "Exporting", total=total, console=console, disable=not console.is_terminal)

@@ -6,11 +6,11 @@ import json
 import sys
 import traceback
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO, TypeVar
 
 import typer
 from pydantic import BaseModel
@@ -31,6 +31,7 @@ from signoff.domain.errors import (
     TokenReused,
 )
 
+T = TypeVar("T")
 WRONG, FAILED = 2, 1
 """Exit codes: wrong use or environment; a check that failed or a refusal by the state of things."""
 
@@ -84,6 +85,30 @@ def busy(what: str) -> Iterator[None]:
         return
     with console.status(what):
         yield
+
+
+def counted(items: Iterable[T], what: str, total: int) -> Iterator[T]:
+    """`items`, with a bar on standard error that shows how far it is, where that is a terminal."""
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    yield from track(items, what, total=total, console=console, disable=not console.is_terminal)
+
+
+@contextmanager
+def counter(what: str, total: int) -> Iterator[Callable[[], None]]:
+    """What to call after each of `total` steps: a bar on standard error, where that is a terminal."""
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda: progress.advance(task)
+
+
+def output_file(output: Path | None) -> AbstractContextManager[TextIO]:
+    """The file that was asked for; standard output where none was."""
+    return nullcontext(sys.stdout) if output is None else output.open("w", encoding="utf-8")
 
 
 def refuse(error: SignoffError, *, debug: bool = False) -> int:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from signoff.cli import policy_cases, policy_compare, policy_record
 from signoff.cli.console import (
     FAILED,
+    DatabaseOption,
     JsonOption,
     examples,
     fail,
@@ -20,17 +23,24 @@ from signoff.cli.console import (
     read_json_object,
     say,
 )
-from signoff.cli.context import settings_with
+from signoff.cli.context import open_desk, settings_with
+from signoff.cli.policy_files import FileArgument, faulty, loaded
 
 if TYPE_CHECKING:
     from signoff.domain.action import Action
     from signoff.domain.policy import Policy
+    from signoff.policy.explanation import Step
     from signoff.services.judge import Judge
     from signoff.settings import GraphSettings, Settings
 
-group = typer.Typer(help="Check a policy file, or explain what it says about a call.", no_args_is_help=True)
-
-FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A policy file.")]
+group = typer.Typer(
+    help="Check, try, explain and compare policy files, and ask the record about them.", no_args_is_help=True
+)
+group.command("test", epilog=policy_cases.EPILOG)(policy_cases.try_cases)
+group.command("diff", epilog=policy_compare.DIFF_EPILOG)(policy_compare.diff)
+group.command("backtest", epilog=policy_record.BACKTEST_EPILOG)(policy_record.backtest)
+group.command("shadow", epilog=policy_record.SHADOW_EPILOG)(policy_record.shadow)
+group.command("place", epilog=policy_compare.PLACE_EPILOG)(policy_compare.place)
 
 
 @group.command(
@@ -49,9 +59,14 @@ def check(
     ] = None,
 ) -> None:
     """Look for faults in the file, and between the policy and the tools of the graphs under it."""
-    judge = _loaded(file)
+    from signoff.domain.shadow import notes
+    from signoff.store.clock import wall_clock
+
+    judge = loaded(file)
     policy = judge.policy
     _check_codes(file, judge)
+    for said in notes(policy, wall_clock()):
+        note(f"warning: {said}")
     settings = settings_with()
     wanted = _graphs_under(settings, file, graph)
     for name, entry in wanted.items():
@@ -65,28 +80,11 @@ def check(
     )
 
 
-def _loaded(file: Path) -> Judge:
-    from signoff.domain.errors import PolicyInvalid
-    from signoff.policy.load import load_policy
-    from signoff.services.judge import Judge
-
-    if not file.is_file():
-        raise fail(f"{file}: there is no such file.")
-    try:
-        return Judge(load_policy(file), str(file))
-    except PolicyInvalid as error:
-        raise _faulty(len(error.faults), error.message) from error
-
-
 def _check_codes(file: Path, judge: Judge) -> None:
     from signoff.policy.check import check_codes
 
     if faults := check_codes(judge.policy, judge.codes):
-        raise _faulty(len(faults), "\n".join(f"{file}: {fault}" for fault in faults))
-
-
-def _faulty(count: int, faults: str) -> typer.Exit:
-    return fail(f"{count} {'faults' if count > 1 else 'fault'}:\n{faults}", FAILED)
+        raise faulty(len(faults), "\n".join(f"{file}: {fault}" for fault in faults))
 
 
 def _graphs_under(settings: Settings, file: Path, graph: str | None) -> dict[str, GraphSettings]:
@@ -102,6 +100,7 @@ def _graphs_under(settings: Settings, file: Path, graph: str | None) -> dict[str
 def _check_against(name: str, entry: GraphSettings) -> None:
     """Build the graph on a throwaway database, which checks its wiring and tools."""
     from signoff.domain.errors import UnsafeGraph
+    from signoff.domain.shadow import ShadowMode
     from signoff.registry import Registry, opened_desk
     from signoff.settings import Settings
     from signoff.store.database import Database
@@ -111,7 +110,8 @@ def _check_against(name: str, entry: GraphSettings) -> None:
         database = Database(url)
         database.migrate()
         database.dispose()
-        with opened_desk(Settings(database=url)) as desk:
+        with opened_desk(Settings(database=url)) as desk, warnings.catch_warnings():
+            warnings.simplefilter("ignore", ShadowMode)  # said already, once for the file
             try:
                 Registry(desk, {name: entry}).graph(name)
             except UnsafeGraph as error:
@@ -137,29 +137,41 @@ class CallIn(BaseModel):
         """signoff policy explain policy.yaml --call '{"tool": "send", "args": {"to": "a@b.example"}}'""",
         "signoff policy explain policy.yaml --call call.json --json",
         'A call has "tool", and may have "args", "facts" and "requester".',
+        "signoff policy explain policy.yaml --review rev_0123",
+        "A recorded call is judged by this policy, with the facts that were recorded with it.",
     ),
 )
 def explain(
     file: FileArgument,
-    call: Annotated[str, typer.Option("--call", metavar="JSON|FILE", help='The call; "-" reads stdin.')],
+    call: Annotated[
+        str | None, typer.Option("--call", metavar="JSON|FILE", help='The call; "-" reads stdin.')
+    ] = None,
+    review: Annotated[
+        str | None, typer.Option("--review", metavar="ID", help="A recorded call: the one of this review.")
+    ] = None,
+    database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show rule by rule what the policy says about a call, and which flags it gets."""
-    from signoff.policy.evaluate import PolicyEvaluator
-    from signoff.risk.registry import build_detectors, run_detectors
+    from signoff.services.cases import sample_action
 
-    policy = _loaded(file).policy
-    wanted = _call(call)
-    action = _action(policy, wanted)
-    flags, errors = run_detectors(build_detectors(policy.flags), action)
-    evaluator = PolicyEvaluator(policy)
-    explanation = evaluator.explain(action, flags, wanted.requester)
-    verdict = evaluator.evaluate(action, flags, wanted.requester, errors)
+    judge = loaded(file)
+    if (call is None) == (review is None):
+        raise fail("which call? Give --call or --review, and not both.")
+    if review is not None:
+        action, requester = _recorded(judge.policy, review, database)
+    else:
+        wanted = _call(call or "")
+        action = sample_action(judge.policy, wanted.tool, wanted.args, wanted.facts)
+        requester = wanted.requester
+    judgement = judge.judge(action, requester)
+    explanation = judge.explain(action, judgement.flags, requester)
+    verdict = judgement.verdict
     if as_json:
-        print_json({"steps": explanation.steps, "flags": flags, "verdict": verdict})
+        print_json({"steps": explanation.steps, "flags": judgement.flags, "verdict": verdict})
         return
-    say(f"{wanted.tool} ({explanation.effect_class})")
-    for flag in flags:
+    say(f"{action.tool} ({explanation.effect_class})")
+    for flag in judgement.flags:
         say(f'  flag {flag.code} [{flag.severity}] {flag.path} "{flag.quote}": {flag.message}')
     print_table(
         ("line", "rule", "says", "outcome", "when", "because of"),
@@ -170,7 +182,7 @@ def explain(
                 step.effect,
                 step.outcome.value.replace("_", " "),
                 step.when,
-                step.detail or ", ".join(f"{name} = {value}" for name, value in step.values.items()),
+                _because(step),
             )
             for step in explanation.steps
         ),
@@ -179,6 +191,20 @@ def explain(
     say(f"{verdict.effect}: {verdict.summary}" + (f" (rule {verdict.rule})" if verdict.rule else ""))
     for error in verdict.errors:
         say(f"  error: {error}")
+
+
+def _recorded(policy: Policy, review: str, database: str | None) -> tuple[Action, str | None]:
+    """The call of a review as it was proposed, classified as this policy says."""
+    with open_desk(database) as desk:
+        file = desk.review(review)
+    effect = policy.tool(file.action.tool).effect
+    return file.action.model_copy(update={"effect_class": effect}), file.review.requester
+
+
+def _because(step: Step) -> str:
+    """What was false or failed, and what the condition read."""
+    read = ", ".join(f"{name} = {value}" for name, value in step.values.items())
+    return "; ".join(part for part in (step.detail, read) if part)
 
 
 def _call(given: str) -> CallIn:
@@ -191,20 +217,3 @@ def _call(given: str) -> CallIn:
             for fault in error.errors()
         )
         raise fail(f"--call: {faults}. A call has tool, args, facts and requester.") from error
-
-
-def _action(policy: Policy, wanted: CallIn) -> Action:
-    from signoff.domain.action import Action
-    from signoff.domain.ids import DEFAULT_WORKSPACE, ThreadId
-
-    return Action(
-        workspace=DEFAULT_WORKSPACE,
-        thread=ThreadId("explained"),
-        key="explained",
-        pause="explained",
-        tool=wanted.tool,
-        fingerprint="explained",
-        effect_class=policy.tool(wanted.tool).effect,
-        arguments=wanted.args,
-        context=wanted.facts,
-    )

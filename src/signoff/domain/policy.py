@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +11,7 @@ from pydantic import Field
 from signoff.domain.action import EffectClass
 from signoff.domain.duration import Duration
 from signoff.domain.ids import Digest
+from signoff.domain.placement import Placement
 from signoff.domain.stage import DEFAULT_SETTLING, StageSpec
 from signoff.domain.value import Value
 
@@ -54,6 +55,10 @@ class ToolPolicy(Value):
     on_changes: OnChanges = OnChanges.RETURN
     body: str | None = None
     """The argument that holds the draft a reviewer reads; shown as text, not as a field."""
+    shadow_until: datetime | None = None
+    """Until then nothing about this tool waits for people; see `signoff.domain.shadow`. Aware, UTC."""
+    placement: Placement | None = None
+    """Answers to the six questions whether it needs a gate."""
 
 
 class Rule(Value):
@@ -110,12 +115,21 @@ UNCLASSIFIED = ToolPolicy(
 )
 
 
+class Shadowed(Value):
+    """Why a call that passed in shadow mode would have waited for people."""
+
+    until: datetime
+    rule: str | None
+    summary: str
+    errors: tuple[str, ...] = ()
+
+
 class Verdict(Value):
     """What the policy said about one action; evaluated once and frozen."""
 
     effect: RuleEffect
     rule: str | None
-    """The rule that matched; None when none did or evaluation failed."""
+    """The rule that matched; None when none did or evaluation failed. In shadow mode, its name."""
     summary: str
     policy: str
     policy_version: str
@@ -128,3 +142,5 @@ class Verdict(Value):
     on_changes: OnChanges = OnChanges.RETURN
     errors: tuple[str, ...] = ()
     """Why evaluation failed, if it did; the effect is then always review."""
+    shadow: Shadowed | None = None
+    """Set when it only passed because its tool was in shadow mode."""

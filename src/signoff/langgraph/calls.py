@@ -13,6 +13,7 @@ from langgraph.runtime import ExecutionInfo
 
 from signoff.domain.errors import MissingKey
 from signoff.domain.ids import DEFAULT_WORKSPACE, ThreadId, WorkspaceId, call_key
+from signoff.langgraph.people import words_of_people
 from signoff.services.propose import Caller
 
 WORKSPACE_KEY = "signoff_workspace"
@@ -30,6 +31,17 @@ class Call:
     state: Any
     context: Any
     """The runtime context of the run, if the graph has one."""
+
+    def requester_words(self, messages_key: str = "messages") -> list[str]:
+        """What people wrote on this thread, oldest first: the fact `request` for `in_request(...)`.
+
+        Only the text of human messages counts: nothing of the model, of tools or of the system, and
+        no human message that carries an author's name or that LangChain wrote (summaries), as agents
+        hand each other's words on in those. Beyond 100,000 characters the oldest are left out. A node
+        or tool that writes human messages of its own speaks in the requester's name; so does text that
+        a person pasted.
+        """
+        return words_of_people(messages_of(self.state, messages_key))
 
 
 Facts = Callable[[Call], Mapping[str, Any]]

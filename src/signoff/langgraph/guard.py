@@ -46,6 +46,7 @@ from signoff.services.core import Core
 from signoff.services.lookup import Found
 from signoff.services.perform import Refused, Replay, Start, Step, Wait
 from signoff.services.propose import Proposal, ToolVersion, known, propose_or_plan
+from signoff.services.shadow import as_shadow
 from signoff.services.sweep import look_up
 
 Execute = Callable[[ToolCallRequest], Any]
@@ -167,10 +168,11 @@ class Guard:
                 faults.append(f"The facts could not be looked up: {type(error).__name__}: {error}")
         action = prepared.action.model_copy(update={"context": context})
         judge = self._core.judge
+        judgement = judge.judge(action, prepared.site.caller.requester, faults)
         return Proposal(
             action=action,
             digest=prepared.digest,
-            judgement=judge.judge(action, prepared.site.caller.requester, faults),
+            judgement=as_shadow(self._core, action, judgement),
             tool=self._described(prepared.tool).version,
             title=judge.title(action.tool, action.arguments),
             passed_messages=prepared.passed,

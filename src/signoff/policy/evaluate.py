@@ -13,7 +13,9 @@ from signoff.policy.celtypes import Declared
 from signoff.policy.explanation import Explanation, Step, StepOutcome
 from signoff.policy.expression import ExpressionFault
 from signoff.policy.faults import READ_RULE
+from signoff.policy.parts import Names
 from signoff.policy.program import Condition, applies, compile_condition, declared_types, names_for
+from signoff.policy.reasons import first_false
 from signoff.policy.values import Values, read_values
 
 NO_MATCH = "No rule of the policy matched, so a person decides."
@@ -138,8 +140,9 @@ class PolicyEvaluator:
     def _steps(self, action: Action, walk: _Walk) -> tuple[Step, ...]:
         asked = {trial.rule.id: trial for trial in walk.trials}
         tool = self.policy.tool(action.tool)
+        names = names_for(self.policy, action.tool)
         return tuple(
-            _asked(asked[rule.id], walk.values)
+            _asked(asked[rule.id], walk.values, names)
             if rule.id in asked and walk.values
             else _step(rule, StepOutcome.SKIPPED, _why_skipped(rule, action.tool, tool.effect, walk))
             for rule in self.policy.rules
@@ -240,12 +243,22 @@ def _clean(text: str) -> str:
     return text[:_MAX_ERROR].encode(errors="replace").decode()
 
 
-def _asked(trial: _Trial, values: Values) -> Step:
+def _asked(trial: _Trial, values: Values, names: Names) -> Step:
     reads = sorted(trial.condition.reads) if trial.condition else ()
     shown = {".".join(path): values.shown(path) for path in reads}
     if trial.error:
         return _step(trial.rule, StepOutcome.ERROR, trial.error, shown)
-    return _step(trial.rule, StepOutcome.MATCHED if trial.matched else StepOutcome.NOT_MATCHED, "", shown)
+    if trial.matched:
+        return _step(trial.rule, StepOutcome.MATCHED, "", shown)
+    return _step(trial.rule, StepOutcome.NOT_MATCHED, _why_not(trial.rule.when or "", names, values), shown)
+
+
+def _why_not(when: str, names: Names, values: Values) -> str:
+    try:
+        return f"false: {first_false(when, names, values.context)}"
+    except BaseException as error:  # noqa: BLE001 - as above
+        _raise_if_foreign(error)
+        return ""
 
 
 def _step(rule: Rule, outcome: StepOutcome, detail: str, values: Mapping[str, str] | None = None) -> Step:

@@ -29,7 +29,7 @@ class Step(Value):
     when: str
     outcome: StepOutcome
     detail: str = ""
-    """Why it failed or was skipped."""
+    """Why it failed or was skipped, or which part of its condition was false."""
     values: dict[str, str] = Field(default_factory=dict)
     """What the condition read, as text: {"facts.tier": "'gold'"}."""
 

@@ -12,12 +12,13 @@ from pydantic import BaseModel, ValidationError
 
 from signoff.domain import canonical
 from signoff.domain.errors import PolicyFault, PolicyInvalid
+from signoff.domain.placement import Placement
 from signoff.domain.policy import Policy, Rule, ToolPolicy
 from signoff.domain.stage import StageSpec
 from signoff.policy.document import MAX_BYTES, Document, read
 from signoff.policy.document import Path as At
 from signoff.policy.faults import find_faults, hint
-from signoff.policy.schema import ALWAYS, SECTIONS, HeadIn, RuleIn, StageIn, ToolIn
+from signoff.policy.schema import ALWAYS, SECTIONS, HeadIn, RuleIn, ShadowIn, StageIn, ToolIn
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -125,9 +126,10 @@ class _Assembly:
             if not name.strip():
                 self.document.fault(("tools", name), "a tool needs a name")
             if tool is not None:
-                fields = tool.model_dump(exclude={"idempotency"})
+                fields = tool.model_dump(exclude={"idempotency", "shadow"})
                 key = tool.idempotency.argument if tool.idempotency else None
-                result[name] = ToolPolicy(**fields, idempotency_argument=key)
+                until = tool.shadow.until if tool.shadow else None
+                result[name] = ToolPolicy(**fields, idempotency_argument=key, shadow_until=until)
         return result
 
     def _unreadable_tools(self, tools: dict[str, ToolPolicy]) -> set[str]:
@@ -181,7 +183,7 @@ class _Assembly:
         try:
             return _validated(model, data)
         except ValidationError as error:
-            for path, message in _explained(error, model, at, known):
+            for path, message in explained(error, model, at, known):
                 if not self._said(path):
                     self.document.fault(path, message, rule)
             return None
@@ -221,9 +223,14 @@ def _where(at: At) -> str:
     return f"{at[-2]}[{last + 1}]" if isinstance(last, int) else repr(last)
 
 
-def _explained(
+def explained(
     error: ValidationError, model: type[BaseModel], at: At, known: tuple[str, ...]
 ) -> Iterator[tuple[At, str]]:
+    """What does not fit the model, in words, each with its place in the document.
+
+    Args:
+        known: keys that an unknown one is compared with; empty for those of the model.
+    """
     for detail in error.errors(include_url=False, include_input=False):
         inside = tuple(step for step in detail["loc"])
         path = cast(At, (*at, *inside))
@@ -241,4 +248,8 @@ def _explained(
 def _fields(model: type[BaseModel], inside: tuple[str | int, ...]) -> tuple[str, ...]:
     if len(inside) == 1:
         return tuple(model.model_fields)
-    return tuple(StageIn.model_fields) if "stages" in inside else ()
+    nested = next((model for key, model in _NESTED.items() if key in inside), None)
+    return tuple(nested.model_fields) if nested else ()
+
+
+_NESTED: dict[str, type[BaseModel]] = {"stages": StageIn, "shadow": ShadowIn, "placement": Placement}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from signoff.policy.celtypes import BOOL, DOUBLE, INT, LARGEST, LARGEST_DOUBLE, Declared, Type
+from signoff.policy.celtypes import BOOL, DOUBLE, INT, LARGEST, LARGEST_DOUBLE, STRING, Declared, Type
 from signoff.policy.expression import Binary, Call, ExpressionFault, Literal, Node
+from signoff.policy.grounding import IN_REQUEST, REQUEST
 
 Path = tuple[str, ...]
 NOTHING: frozenset[Path] = frozenset()
@@ -117,3 +118,21 @@ def size(node: Call, values: list[Part]) -> Part:
     if value.type.kind not in ("list", "map"):
         raise ExpressionFault(node.position, f"size() needs a text, list or map, not {value.type.named}")
     return Part(INT, f"size({value.text})", bound=float(LARGEST))
+
+
+def grounded(node: Call, values: list[Part], names: Names) -> Part:
+    """`in_request(...)` of a text, a number, or a list of them."""
+    count(node, values, 1)
+    [value] = values
+    element = value.type.element
+    kind = element.kind if value.type.kind == "list" and element is not None else value.type.kind
+    if kind not in ("string", "int", "double"):
+        message = f"{IN_REQUEST}() takes a text, a number or a list of them, not {value.type.named}"
+        raise ExpressionFault(node.position, message)
+    declared = names.objects.get("facts", {}).get(REQUEST)
+    if declared != Declared(Type("list", STRING)):
+        message = (
+            f'{IN_REQUEST}() compares with the requester\'s words: declare the fact "{REQUEST}: list(string)"'
+        )
+        raise ExpressionFault(node.position, message)
+    return Part(BOOL, f"{IN_REQUEST}({value.text}, facts.{REQUEST})")

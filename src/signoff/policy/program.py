@@ -13,10 +13,11 @@ from signoff.domain.flag import Severity
 from signoff.domain.policy import Policy, Rule
 from signoff.policy.celtypes import STRING, Declared, Type, parse_type
 from signoff.policy.expression import ExpressionFault, parse
+from signoff.policy.grounding import IN_REQUEST, in_request
 from signoff.policy.parts import TEXT_SIZE, Names, Path, quoted
 from signoff.policy.typecheck import Checked, check
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {TEXT_SIZE: len}
+FUNCTIONS: dict[str, Callable[..., Any]] = {TEXT_SIZE: len, IN_REQUEST: in_request}
 _FLAG = {
     "code": STRING,
     "severity": Type("string", values=frozenset(s.value for s in Severity), closed=True),

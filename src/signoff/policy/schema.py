@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from string import Formatter
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from signoff.domain.action import EffectClass
 from signoff.domain.duration import Duration, parse_duration
+from signoff.domain.instant import parse_instant
+from signoff.domain.placement import Placement
 from signoff.domain.policy import OnChanges, RuleEffect
 from signoff.domain.stage import StageSpec
 from signoff.policy.celtypes import parse_type
@@ -94,6 +104,13 @@ class IdempotencyIn(In):
     argument: Text
 
 
+class ShadowIn(In):
+    """How long a tool's gate only watches."""
+
+    until: Annotated[datetime, BeforeValidator(parse_instant)]
+    acknowledge_irreversible: bool = False
+
+
 class ToolIn(In):
     """An entry under `tools`."""
 
@@ -107,6 +124,21 @@ class ToolIn(In):
     definite_errors: tuple[Annotated[str, StringConstraints(pattern=r"^\w+(\.\w+)+$")], ...] = ()
     arguments: dict[str, TypeText] = Field(default_factory=dict)
     on_changes: OnChanges = OnChanges.RETURN
+    shadow: ShadowIn | None = None
+    placement: Placement | None = None
+
+    @model_validator(mode="after")
+    def _shadow_is_meant(self) -> ToolIn:
+        if self.shadow is None:
+            return self
+        if self.effect is EffectClass.READ:
+            raise ValueError("a read passes anyway and takes no shadow mode")
+        if self.effect is EffectClass.IRREVERSIBLE and not self.shadow.acknowledge_irreversible:
+            raise ValueError(
+                "in shadow mode nobody stops a call that cannot be undone; "
+                'if that is meant, write "acknowledge_irreversible: true" under shadow'
+            )
+        return self
 
 
 class StageIn(StageSpec):

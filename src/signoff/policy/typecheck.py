@@ -26,6 +26,7 @@ from signoff.policy.expression import (
     Select,
     Unary,
 )
+from signoff.policy.grounding import IN_REQUEST, REQUEST
 from signoff.policy.parts import (
     COMPOSITE,
     NOTHING,
@@ -37,6 +38,7 @@ from signoff.policy.parts import (
     as_type,
     count,
     divisor,
+    grounded,
     literal,
     matched,
     need,
@@ -321,6 +323,9 @@ class _Checker:
             if not values[0].type.is_number:
                 raise ExpressionFault(node.position, f"double() takes a number, not {values[0].type.named}")
             return as_type(values[0], DOUBLE)
+        if name == IN_REQUEST and node.target is None:
+            self.reads.add(("facts", REQUEST))
+            return grounded(node, values, self.names)
         if name in _TEXT_TESTS and node.target is not None:
             return self._text_test(node, values)
         raise ExpressionFault(node.position, f"unknown function {name!r}")
@@ -377,6 +382,7 @@ class _Checker:
         return Part(source.type, text, fields=source.fields) if name == "filter" else Part(BOOL, text)
 
     def _free(self, node: Name) -> None:
-        taken = {*self.names.variables, *self.names.items, *self.names.objects, "has", "size", TEXT_SIZE}
+        objects = {*self.names.variables, *self.names.items, *self.names.objects}
+        taken = objects | {"has", "size", TEXT_SIZE, IN_REQUEST}
         if node.name in taken or node.name.startswith("_"):
             raise ExpressionFault(node.position, f"{node.name!r} cannot name an item; choose another name")

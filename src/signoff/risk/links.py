@@ -162,6 +162,11 @@ def _domains(fixed: tuple[str, ...], more: tuple[str, ...]) -> frozenset[str]:
     return frozenset(readable_host(domain) for domain in (*fixed, *more))
 
 
+def link_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Offsets of everything in a plain text that is a link, or might become one."""
+    return _links(text, frozenset())
+
+
 def _links(text: str, known: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Offsets of what a reader's program turns into a link, or might."""
     for token in _TOKEN.finditer(text):

@@ -15,6 +15,7 @@ from signoff.risk.finding import Settings
 from signoff.risk.grounding import Grounding, GroundingSettings
 from signoff.risk.hidden_characters import HiddenCharacters, HiddenCharactersSettings
 from signoff.risk.links import Links, LinksSettings
+from signoff.risk.not_requested import NotRequested, NotRequestedSettings
 from signoff.risk.personal_data import PersonalData, PersonalDataSettings
 
 _KINDS: dict[str, tuple[type[Settings], Callable[[Any], Detector]]] = {
@@ -23,6 +24,7 @@ _KINDS: dict[str, tuple[type[Settings], Callable[[Any], Detector]]] = {
     "personal_data": (PersonalDataSettings, PersonalData),
     "brand_terms": (BrandTermsSettings, BrandTerms),
     "hidden_characters": (HiddenCharactersSettings, HiddenCharacters),
+    "not_requested": (NotRequestedSettings, NotRequested),
 }
 
 DETECTORS: tuple[str, ...] = tuple(_KINDS)

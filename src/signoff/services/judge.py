@@ -12,6 +12,7 @@ from signoff.domain.flag import RiskFlag
 from signoff.domain.policy import Policy, Verdict
 from signoff.domain.value import Value
 from signoff.policy.evaluate import PolicyEvaluator
+from signoff.policy.explanation import Explanation
 from signoff.risk.registry import build_detectors, run_detectors
 
 _FIELD = re.compile(r"\{(\w+)\}")
@@ -55,6 +56,14 @@ class Judge:
         flags, faults = run_detectors(self._detectors, action)
         verdict = self._evaluator.evaluate(action, flags, requester, (*errors, *faults))
         return Judgement(flags=flags, verdict=verdict)
+
+    def judge_with(self, action: Action, flags: Sequence[RiskFlag], requester: str | None) -> Judgement:
+        """What the policy says where the detectors' findings are these."""
+        return Judgement(flags=tuple(flags), verdict=self._evaluator.evaluate(action, flags, requester))
+
+    def explain(self, action: Action, flags: Sequence[RiskFlag], requester: str | None) -> Explanation:
+        """Every rule in order with what became of it."""
+        return self._evaluator.explain(action, flags, requester)
 
     def title(self, tool: str, arguments: dict[str, Any]) -> str:
         """The title of a review: the policy's pattern over the arguments, or the tool's name."""

@@ -14,6 +14,7 @@ from signoff.domain.person import AGENT, SYSTEM, Actor, ActorKind
 from signoff.domain.policy import RuleEffect, Verdict
 from signoff.domain.review import Outcome, Resolution, Review, ReviewKind, ReviewState, Revision
 from signoff.domain.run import Run, RunStatus
+from signoff.domain.shadow import out_of_shadow
 from signoff.domain.value import Value
 from signoff.services import entries
 from signoff.services.close import close_review
@@ -112,6 +113,8 @@ def propose_or_plan(tx: Tx, core: Core, proposal: Proposal, caller: Caller) -> P
 
     follows = _redraft_of(tx, proposal, met, superseded=superseded)
     verdict = proposal.judgement.verdict
+    if verdict.shadow is not None and (follows is not None or tx.now >= verdict.shadow.until):
+        verdict = out_of_shadow(verdict)
     if follows is not None and verdict.effect is RuleEffect.ALLOW:
         verdict = verdict.model_copy(
             update={
@@ -211,7 +214,8 @@ def rule_actor(verdict: Verdict) -> Actor:
 
 
 def _plan_passed(tx: Tx, stored: StoredAction, tool: ToolVersion) -> Effect:
-    action, verdict = stored.action, stored.verdict
+    action, verdict, shadow = stored.action, stored.verdict, stored.verdict.shadow
+    valid_until = tx.now + verdict.valid_for
     effect = Effect(
         id=effect_id(tx.workspace, action.thread, action.key, stored.digest),
         workspace=tx.workspace,
@@ -226,12 +230,14 @@ def _plan_passed(tx: Tx, stored: StoredAction, tool: ToolVersion) -> Effect:
         effect_class=action.effect_class,
         arguments=action.arguments,
         state=EffectState.PLANNED,
-        valid_until=tx.now + verdict.valid_for,
+        valid_until=valid_until if shadow is None else min(valid_until, shadow.until),
     )
     effects.add(tx, effect, retryable=tool.retryable)
+    event = "action.passed" if shadow is None else "action.passed_in_shadow"
+    would = {} if shadow is None else {"would_have_waited": shadow.model_dump(mode="json")}
     entries.about_action(
-        tx, "action.passed", stored.id, action.thread, stored.digest, rule_actor(verdict), verdict,
-        tool=action.tool, summary=verdict.summary,
+        tx, event, stored.id, action.thread, stored.digest, rule_actor(verdict), verdict,
+        tool=action.tool, summary=verdict.summary, **would,
     )  # fmt: skip
     return effect
 

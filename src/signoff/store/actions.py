@@ -75,11 +75,11 @@ def add(
 def with_key(tx: Tx, thread: ThreadId, key: str) -> list[StoredAction]:
     """What was ever proposed under `key`, newest first; more than one when its inputs changed."""
     rows = BY_KEY.run(tx, {"of": tx.workspace, "in_thread": thread, "with_key": key})
-    return [stored_of(row) for row in rows]
+    return [stored_action(row) for row in rows]
 
 
 def get(tx: Tx, action_id: ActionId) -> StoredAction:
-    return stored_of(_BY_ID.run(tx, {"of": tx.workspace, "with_id": action_id}).one())
+    return stored_action(_BY_ID.run(tx, {"of": tx.workspace, "with_id": action_id}).one())
 
 
 def dump_flags(flags: Sequence[RiskFlag]) -> str:
@@ -90,7 +90,7 @@ def load_flags(text: str) -> tuple[RiskFlag, ...]:
     return _flags.validate_json(text)
 
 
-def stored_of(row: Any) -> StoredAction:
+def stored_action(row: Any) -> StoredAction:
     return StoredAction(
         id=ActionId(row.id),
         digest=Digest(row.digest),

@@ -16,6 +16,11 @@ class Clock(Protocol):
     def now(self, tx: Tx) -> datetime: ...
 
 
+def wall_clock() -> datetime:
+    """This machine's own clock, for what is said where no database is open; nothing is decided by it."""
+    return datetime.now(UTC)
+
+
 _ASK_EVERY = 1.0
 """Seconds for which an answer of the database is taken forward."""
 

@@ -12,7 +12,7 @@ from signoff.domain.person import Actor
 from signoff.domain.policy import Verdict
 from signoff.domain.review import ReviewFile, Revision
 from signoff.domain.stage import Stage
-from signoff.store.actions import load_flags, stored_of
+from signoff.store.actions import load_flags, stored_action
 from signoff.store.database import Tx
 from signoff.store.prepared import Prepared, run_together
 from signoff.store.reviews import BY_ID, BY_ID_LOCKED, review_of, vote_of
@@ -53,7 +53,7 @@ def load(tx: Tx, review_id: ReviewId, *, lock: bool = False) -> ReviewFile | Non
     review = review_of(row)
     return ReviewFile(
         review=review,
-        action=stored_of(action.one()).action,
+        action=stored_action(action.one()).action,
         revisions=tuple(_revision(row) for row in revisions),
         stages=tuple(
             Stage.model_validate_json(row.content) for row in stages if row.revision == review.revision

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from signoff.domain.action import Action
 from signoff.domain.review import Review
-from signoff.store.actions import BY_KEY, StoredAction, stored_of
+from signoff.store.actions import BY_KEY, StoredAction, stored_action
 from signoff.store.database import Tx
 from signoff.store.prepared import Rows, run_together
 from signoff.store.reviews import LIVE_IN_THREAD, WITHOUT_REDRAFT, Place, place_of, review_of
@@ -33,7 +33,7 @@ def meet(tx: Tx, action: Action) -> Met:
     queries = (BY_KEY, LIVE_IN_THREAD, WITHOUT_REDRAFT)
     earlier, live, asked = run_together(tx, *((query, parameters) for query in queries))
     return Met(
-        earlier=tuple(stored_of(row) for row in earlier),
+        earlier=tuple(stored_action(row) for row in earlier),
         live=tuple((review_of(row), place_of(row)) for row in live),
         without_redraft=_redraft_wanted(asked),
     )

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from signoff.domain.flag import Severity
 from signoff.domain.review import Outcome, Review, ReviewKind, ReviewState
-from signoff.services import query
+from signoff.services import query, shadow
 from signoff.store.reviews import ReviewFilter
 from signoff.web.api.schemas import Word
 from signoff.web.auth import CoreDep, SessionDep
@@ -93,6 +93,7 @@ def inbox(
     with core.database.read(session.person.workspace) as tx:
         found = query.list_reviews(tx, wanted, after=after or None, limit=PAGE)
         waiting = query.count_live(tx, COUNT_CAP)
+        in_shadow = shadow.lately(tx, COUNT_CAP)
         stopped, now = stop_state(tx), tx.now
     given = {name: value for name, value in values.items() if value}
     return page(
@@ -105,7 +106,8 @@ def inbox(
         values=values,
         filtered=bool(given),
         outcomes=[(outcome.value, words.OUTCOME[outcome]) for outcome in Outcome],
-        waiting_count=f"{waiting}+" if waiting >= COUNT_CAP else str(waiting),
+        in_shadow=_capped(in_shadow) if in_shadow else "",
+        waiting_count=_capped(waiting),
         waiting_words=_waiting_words(waiting),
         waiting_href=_href("waiting", given),
         decided_href=_href("decided", given),
@@ -129,6 +131,10 @@ def _wanted(tab: str, values: dict[str, str]) -> ReviewFilter:
 
 def _href(tab: str, given: dict[str, str], after: str | None = None) -> str:
     return "/reviews?" + urlencode({"tab": tab, **given, **({"after": after} if after else {})})
+
+
+def _capped(count: int) -> str:
+    return f"{count}+" if count >= COUNT_CAP else str(count)
 
 
 def _waiting_words(count: int) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from signoff.domain.audit import AuditEntry
 from signoff.domain.effect import Effect, EffectState
 from signoff.domain.person import Person
-from signoff.domain.policy import ToolPolicy
+from signoff.domain.policy import Shadowed, ToolPolicy
 from signoff.domain.review import Outcome, Review, ReviewFile, ReviewKind, ReviewState
 from signoff.domain.tally import Standing, live_votes
 from signoff.domain.vote import VoteKind
@@ -161,6 +161,11 @@ class ReviewView:
     @property
     def earlier_reason(self) -> tuple[Piece, ...]:
         return reveal(self.sources.earlier.reason) if self.sources.earlier else ()
+
+    @property
+    def shadow(self) -> Shadowed | None:
+        """Why the call would have waited, where it passed in shadow mode."""
+        return self.sources.file.current.verdict.shadow
 
     @property
     def policy_name(self) -> str:
