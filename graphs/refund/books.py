@@ -153,9 +153,16 @@ class Books:
         row = self._one("SELECT * FROM orders WHERE id = ?", order_id)
         return None if row is None else self._order(row)
 
+    def orders(self) -> Iterator[Order]:
+        """Every order, in the order of the record."""
+        for row in self._all("SELECT * FROM orders ORDER BY rowid"):
+            yield self._order(row)
+
     def product(self, product_id: str) -> Product | None:
         row = self._one("SELECT * FROM products WHERE id = ?", product_id)
-        return None if row is None else Product(row["id"], row["name"], self._variants("product_id", row["id"]))
+        return (
+            None if row is None else Product(row["id"], row["name"], self._variants("product_id", row["id"]))
+        )
 
     def variant(self, item_id: str) -> Variant | None:
         return next(iter(self._variants("item_id", item_id)), None)
@@ -196,7 +203,9 @@ class Books:
     def _customers(self, where: str, *values: str) -> Iterator[Customer]:
         for row in self._all(f"SELECT * FROM customers WHERE {where} ORDER BY rowid", *values):  # noqa: S608 - as above
             owned = self._all("SELECT id FROM orders WHERE customer_id = ? ORDER BY rowid", row["id"])
-            methods = self._all("SELECT * FROM payment_methods WHERE customer_id = ? ORDER BY rowid", row["id"])
+            methods = self._all(
+                "SELECT * FROM payment_methods WHERE customer_id = ? ORDER BY rowid", row["id"]
+            )
             yield Customer(
                 id=row["id"],
                 first_name=row["first_name"],
@@ -218,7 +227,10 @@ class Books:
             address=_address(row),
             items=tuple(
                 Item(
-                    one["item_id"], one["product_id"], one["name"], amount(one["price_cents"]),
+                    one["item_id"],
+                    one["product_id"],
+                    one["name"],
+                    amount(one["price_cents"]),
                     json.loads(one["options"]),
                 )
                 for one in items

@@ -99,7 +99,9 @@ def return_items(order: Order, customer: Customer, item_ids: Sequence[str], meth
     _must_be(order, (shop.DELIVERED,), "returned")
     method = _method(customer, method_id)
     if method.source != GIFT_CARD and method_id != order.paid_by:
-        raise Refused(Obstacle.METHOD, "A refund goes to the method that paid for the order or to a gift card.")
+        raise Refused(
+            Obstacle.METHOD, "A refund goes to the method that paid for the order or to a gift card."
+        )
     items = _items(order, item_ids)
     after = replace(
         order,
@@ -265,7 +267,9 @@ def _pairs(
         if variant is None:
             raise Refused(Obstacle.UNKNOWN, f"There is no item {new_id}.")
         if variant.product_id != item.product_id:
-            raise Refused(Obstacle.ITEMS, f"{new_id} is a {variant.name}, but {item.item_id} is a {item.name}.")
+            raise Refused(
+                Obstacle.ITEMS, f"{new_id} is a {variant.name}, but {item.item_id} is a {item.name}."
+            )
         if not variant.available:
             raise Refused(Obstacle.UNAVAILABLE, f"The item {new_id} cannot be had now.")
         pairs.append((item, variant))

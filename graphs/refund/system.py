@@ -90,16 +90,20 @@ class Shop:
         """Every row of the record, for comparing."""
         found: Rows = {}
         with closing(self._connected(str(self.path))) as connection:
+            connection.row_factory = None
             for table in RECORD_TABLES:
                 info = connection.execute(f"PRAGMA table_info({table})").fetchall()
-                keys = [column["cid"] for column in info if column["pk"]]
+                keys = sum(1 for *_, key in info if key)  # they stand first in every table
                 for row in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 - own names
-                    found[table, tuple(row[n] for n in keys)] = tuple(row)
+                    found[table, row[:keys]] = row
         return found
 
     def copy_from(self, other: Shop) -> None:
         """Become what `other` is now, requests included."""
-        with closing(self._connected(str(other.path))) as source, closing(self._connected(str(self.path))) as own:
+        with (
+            closing(self._connected(str(other.path))) as source,
+            closing(self._connected(str(self.path))) as own,
+        ):
             source.backup(own)
 
     @contextmanager

@@ -31,9 +31,7 @@ def _giving_back(shop: Shop) -> list[BaseTool]:
         order_id: OrderId, reason: Literal["no longer needed", "ordered by mistake"], request_key: Key
     ) -> str:
         """Cancel a pending order and pay all of it back. Ask the customer for the reason first."""
-        return shop.carry_out(
-            request_key, "cancel_pending_order", {"order_id": order_id, "reason": reason}
-        )
+        return shop.carry_out(request_key, "cancel_pending_order", {"order_id": order_id, "reason": reason})
 
     @tool
     def return_delivered_order_items(
@@ -72,9 +70,7 @@ def _pending(shop: Shop) -> list[BaseTool]:
         return shop.carry_out(request_key, "modify_pending_order_items", asked)
 
     @tool
-    def modify_pending_order_payment(
-        order_id: OrderId, payment_method_id: MethodId, request_key: Key
-    ) -> str:
+    def modify_pending_order_payment(order_id: OrderId, payment_method_id: MethodId, request_key: Key) -> str:
         """Let another of the customer's methods pay for a pending order; the first one is paid back."""
         asked = {"order_id": order_id, "payment_method_id": payment_method_id}
         return shop.carry_out(request_key, "modify_pending_order_payment", asked)
