@@ -57,6 +57,9 @@ RECORD_TABLES = (
 """Everything but the log of requests."""
 
 _ADDRESS = ("address1", "address2", "city", "state", "country", "zip")
+_ORDERS_OF = "SELECT id FROM orders WHERE customer_id = ? ORDER BY rowid"
+_METHODS_OF = "SELECT * FROM payment_methods WHERE customer_id = ? ORDER BY rowid"
+_VARIANTS = "SELECT variants.*, products.name FROM variants JOIN products ON products.id = product_id"
 _NOTES = ("return_items", "exchange_items", "exchange_new_items")
 
 
@@ -202,10 +205,8 @@ class Books:
 
     def _customers(self, where: str, *values: str) -> Iterator[Customer]:
         for row in self._all(f"SELECT * FROM customers WHERE {where} ORDER BY rowid", *values):  # noqa: S608 - as above
-            owned = self._all("SELECT id FROM orders WHERE customer_id = ? ORDER BY rowid", row["id"])
-            methods = self._all(
-                "SELECT * FROM payment_methods WHERE customer_id = ? ORDER BY rowid", row["id"]
-            )
+            owned = self._all(_ORDERS_OF, row["id"])
+            methods = self._all(_METHODS_OF, row["id"])
             yield Customer(
                 id=row["id"],
                 first_name=row["first_name"],
@@ -234,7 +235,7 @@ class Books:
                     json.loads(one["options"]),
                 )
                 for one in items
-            ),  # fmt: skip
+            ),
             payments=tuple(
                 Payment(paid["kind"], amount(paid["amount_cents"]), paid["method_id"]) for paid in payments
             ),
@@ -247,10 +248,7 @@ class Books:
         )
 
     def _variants(self, column: str, value: str) -> tuple[Variant, ...]:
-        query = (
-            "SELECT variants.*, products.name FROM variants JOIN products ON products.id = product_id "
-            f"WHERE {column} = ? ORDER BY variants.rowid"  # noqa: S608 - as above
-        )
+        query = f"{_VARIANTS} WHERE {column} = ? ORDER BY variants.rowid"
         return tuple(
             Variant(
                 item_id=row["item_id"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -40,6 +41,7 @@ class Tally:
     changes_refused: int = 0
     by_rule: int = 0
     by_person: int = 0
+    paused: Counter[str] = field(default_factory=Counter)
     idle: int = 0
     transfers: int = 0
     rows: int = 0
@@ -48,14 +50,18 @@ class Tally:
 
     def lines(self) -> Iterator[str]:
         accepted = self.changes - self.changes_refused
+        how = f"{self.by_rule} by a rule, {self.by_person} by a person"
+        refused = self.reads_refused + self.changes_refused
         yield f"tasks      {self.tasks:4}"
         yield f"calls      {self.calls:4}"
         yield f"reads      {self.reads:4}   none paused; {self.reads_refused} found nothing"
-        yield f"writes     {self.changes:4}   {accepted} accepted: {self.by_rule} by a rule, {self.by_person} by a person"
+        yield f"writes     {self.changes:4}   {accepted} accepted: {how}"
+        for rule, count in self.paused.most_common():
+            yield f"           {count:4}   paused by {rule}"
         if self.idle:
-            yield f"                  {self.idle} of them asked for what stood there already"
+            yield f"           {self.idle:4}   of them asked for what stood there already"
         yield f"transfers  {self.transfers:4}   by a rule"
-        yield f"refusals   {self.reads_refused + self.changes_refused:4}   {self.changes_refused} of them writes"
+        yield f"refusals   {refused:4}   {self.changes_refused} of them writes"
         yield f"rows       {self.rows:4}   changed, the same as by the same calls unguarded"
 
 
@@ -165,6 +171,8 @@ class TraceReplay:
         tally.transfers += sum(one.is_transfer for one in unguarded)
         tally.refunds += [one.plan.refund for one in changes if one.plan.refund > 0]
         tally.rows += changed
+        reviewed = [effect.review_id for effect in effects if effect.review_id]
+        tally.paused.update(self._desk.review(one).current.verdict.rule or "no rule" for one in reviewed)
         tally.by_person += sum(by_person)
         tally.by_rule += len(by_person) - sum(by_person)
 

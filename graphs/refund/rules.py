@@ -141,7 +141,8 @@ def exchange(
         exchange_method_id=method_id,
         exchange_difference=difference,
     )
-    return Change(customer_id=customer.id, order=after, method_id=method_id, **_moved(difference))
+    refund, charge = _moved(difference)
+    return Change(customer.id, after, refund=refund, charge=charge, method_id=method_id)
 
 
 def modify_items(
@@ -171,12 +172,14 @@ def modify_items(
         items=_replaced(order, pairs),
         payments=(*order.payments, Payment(kind, abs(difference), method_id)),
     )
+    refund, charge = _moved(difference)
     return Change(
         customer_id=customer.id,
         order=after,
         customer=_booked(customer, method_id, -difference),
+        refund=refund,
+        charge=charge,
         method_id=method_id,
-        **_moved(difference),
     )
 
 
@@ -280,8 +283,9 @@ def _difference(pairs: Sequence[tuple[Item, shop.Variant]]) -> Decimal:
     return sum((variant.price - item.price for item, variant in pairs), _NOTHING)
 
 
-def _moved(difference: Decimal) -> dict[str, Decimal]:
-    return {"refund": max(-difference, _NOTHING), "charge": max(difference, _NOTHING)}
+def _moved(difference: Decimal) -> tuple[Decimal, Decimal]:
+    """What goes back to the customer, and what they pay more."""
+    return max(-difference, _NOTHING), max(difference, _NOTHING)
 
 
 def _must_cover(method: Method, amount: Decimal) -> None:

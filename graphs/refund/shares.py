@@ -20,7 +20,8 @@ def share_lines(refunds: Sequence[Decimal], shop: Shop) -> Iterator[str]:
     items = [item.price for order in orders if order.status == DELIVERED for item in order.items]
     if not (refunds and pending and items):
         return
-    yield f"limit  {len(refunds)} recorded refunds   their money  {len(pending)} pending orders  {len(items)} delivered items"
+    sizes = f"{len(pending)} pending orders  {len(items)} delivered items"
+    yield f"limit  {len(refunds)} recorded refunds   their money  {sizes}"
     for limit in LIMITS:
         money = _at_most(refunds, limit)
         yield (

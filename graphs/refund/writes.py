@@ -37,7 +37,7 @@ def _giving_back(shop: Shop) -> list[BaseTool]:
     def return_delivered_order_items(
         order_id: OrderId, item_ids: ItemIds, payment_method_id: MethodId, request_key: Key
     ) -> str:
-        """Take items of a delivered order back. The refund goes to the method that paid, or to a gift card."""
+        """Take delivered items back. The refund goes to the method that paid, or to a gift card."""
         asked = {"order_id": order_id, "item_ids": item_ids, "payment_method_id": payment_method_id}
         return shop.carry_out(request_key, "return_delivered_order_items", asked)
 

@@ -44,6 +44,7 @@ def record_path(data: Path | None) -> Path:
 
 
 def not_a_record(path: Path, error: Exception) -> DataMissing:
+    """The error for a file of another shape."""
     return DataMissing(f"{path} is no retail record of tau2-bench: {error!r}")
 
 
