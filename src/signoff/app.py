@@ -263,6 +263,15 @@ class Desk:
         with self.read() as tx:
             return query.list_reviews(tx, wanted, limit=limit).items
 
+    def answer_of(self, review_id: str) -> Any:
+        """The answer that closed a question; None when there is none.
+
+        Raises:
+            NotFound: there is no such review.
+        """
+        with self.read() as tx:
+            return query.answer_of(tx, ReviewId(review_id))
+
     def effects(self, thread_id: str) -> list[Effect]:
         """What the ledger holds of a thread, in the order in which it was authorised."""
         with self.read() as tx:

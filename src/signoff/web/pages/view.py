@@ -29,7 +29,7 @@ _TARGET_NAMES = (
     "to", "recipient", "recipients", "email", "address", "url", "customer", "customer_id", "account",
     "account_id", "order_id", "record_id", "user_id", "target",
 )  # fmt: skip
-_QUESTION_PARTS = ("text", "choices", "details")
+_QUESTION_PARTS = ("text", "choices", "other", "details")
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,9 @@ class ReviewView:
     history: tuple[HistoryLine, ...]
     form: tuple[Field, ...]
     choices: tuple[Choice, ...] | None
-    """None: the answer is free text."""
+    """None: the answer is free text, or what `other` takes."""
+    other: Field | None
+    """The input for an answer beside the choices."""
     settling: Settling | None
     verdict_of_people: str
     story: tuple[str, str, str] | None
@@ -205,6 +207,7 @@ def review_view(sources: Sources) -> ReviewView:
         history=history_lines(sources.history, now, review.kind),
         form=fields(sources.schema, current.arguments, body_name),
         choices=parts.choices(file),
+        other=parts.other_field(file),
         settling=_settling(sources),
         verdict_of_people=_verdict_of_people(review),
         story=_story(sources),
