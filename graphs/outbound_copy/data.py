@@ -217,13 +217,13 @@ def load_retail(data: Path | None = None) -> Retail:
     Raises:
         DataMissing: the file is not there, or is no such record.
     """
-    raw = read_record(data)
+    raw, overlay = read_record(data), load_overlay()
     try:
         return Retail(
             customers={key: _customer(value) for key, value in raw["users"].items()},
             orders={key: _order(value) for key, value in raw["orders"].items()},
             products={key: _product(value) for key, value in raw["products"].items()},
-            overlay=load_overlay(),
+            overlay=overlay,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise not_a_record(record_path(data), error) from error

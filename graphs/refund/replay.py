@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,15 +89,10 @@ class TraceReplay:
         self._twin = Twin(Shop(folder / "unguarded.db"))
 
     def build(self, desk: Desk) -> Any:
-        """The flow's own graph with the recordings in the model's place.
-
-        Nobody takes anything back in a replay, so decisions count at once instead of after the
-        policy's settling time.
-        """
-        policy = desk.policy.model_copy(update={"settling": timedelta(0)})
-        self._desk = desk.with_policy(policy)
+        """The flow's own graph with the recordings in the model's place."""
+        self._desk = desk
         model = ScriptedAgent.of_requests(self._requests.values())
-        return build_on(self._desk, self._guarded, model, read_written_policy(self._data))
+        return build_on(desk, self._guarded, model, read_written_policy(self._data))
 
     def decide(self, desk: Desk, thread: str) -> None:
         """Approve whatever waits on the thread."""

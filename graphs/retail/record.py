@@ -11,7 +11,7 @@ SAMPLE = Path(__file__).parent / "sample" / "db.json"
 FOLDER = "tau2_retail"
 
 
-class DataMissing(Exception):
+class DataMissing(ValueError):
     """The data cannot be read; the message says what is needed."""
 
 
