@@ -23,7 +23,7 @@ def refund_facts(shop: Shop, written_policy: str | None) -> Callable[[Call], dic
     """A `facts` function over one shop.
 
     `obstacle` says why the shop would refuse the call, and is empty when it would not. Amounts are
-    Decimal; `refund` and `charge` are what this one call moves, `refund_lately` is `refund` with all
+    Decimal; `refund` and `charge` are what this one call moves, `refund_in_30_days` is `refund` with all
     that the desk granted the customer in the last thirty days, so that many small refunds count as
     one large one.
 
@@ -48,7 +48,7 @@ def refund_facts(shop: Shop, written_policy: str | None) -> Callable[[Call], dic
             "obstacle": obstacle,
             "refund": refund,
             "charge": change.charge if change else _NOTHING,
-            "refund_lately": refund + (shop.refunded_lately(owner_id) if owner else _NOTHING),
+            "refund_in_30_days": refund + (shop.refunded_lately(owner_id) if owner else _NOTHING),
             "order_total": order.total if order else _NOTHING,
             "address_known": _is_known(owner, call.arguments),
             "customer": owner.name if owner else "not on record",
@@ -93,6 +93,6 @@ def _order_facts(order: Order | None) -> dict[str, Any]:
         return {}
     return {
         "order_status": order.status,
-        "order_items": [f"{item.name}, {item.price:.2f}" for item in order.items],
+        "order_items": [{"item": item.name, "price": item.price} for item in order.items],
         "paid_by": order.paid_by or "",
     }

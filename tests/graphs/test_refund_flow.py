@@ -136,7 +136,7 @@ def test_facts_come_from_the_record(tmp_path: Path) -> None:
     )  # fmt: skip
     assert (facts["own"], facts["obstacle"], facts["refund"]) == (True, "", Decimal("352.33"))
     assert facts["money_moves_to"] == "paypal paypal_5727330"
-    assert facts["order_items"][0] == "Electric Kettle, 146.98"
+    assert facts["order_items"][0] == {"item": "Electric Kettle", "price": Decimal("146.98")}
     nowhere = facts_of(shop, "cancel_pending_order", order_id="#W0", reason="no longer needed")
     assert (nowhere["own"], nowhere["obstacle"], nowhere["refund"]) == (False, "unknown", 0)
 

@@ -54,6 +54,8 @@ class ToolPolicy(Value):
     on_changes: OnChanges = OnChanges.RETURN
     body: str | None = None
     """The argument that holds the draft a reviewer reads; shown as text, not as a field."""
+    shows: tuple[str, ...] = ()
+    """Facts that a reviewer must see beside the arguments: what is known of the amount, say."""
 
 
 class Rule(Value):

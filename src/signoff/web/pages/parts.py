@@ -141,9 +141,13 @@ def other_field(file: ReviewFile) -> Field | None:
     schema = other_of(file)
     if schema is None:
         return None
-    titled = {"title": "Another answer", **schema}
-    [field] = fields({"properties": {OTHER: titled}, "required": [OTHER]}, {})
-    return replace(field, label=str(titled["title"]))
+    [field] = fields({"properties": {OTHER: schema}, "required": [OTHER]}, {})
+    return replace(field, label="Your own value")
+
+
+def other_title(file: ReviewFile) -> str:
+    """What an answer beside the choices is called."""
+    return str((other_of(file) or {}).get("title", "Another answer"))
 
 
 def edits(file: ReviewFile) -> tuple[tuple[str, tuple[Change, ...]], ...]:
