@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from signoff.testing import ScriptedReviewer
 
 REASON = "A stand-in approves everything that waits."
+DECIDED = "Decided by a scripted reviewer, who approves whatever waits; calls by a recording, no model."
 
 
 @dataclass
@@ -112,12 +113,13 @@ class TraceReplay:
         self._guarded.copy_from(self._untouched)
         self.tally.problems += [f"{ended.name}: {problem}" for problem in problems]
         writes = sum(one.is_change and not one.refused for one in unguarded)
-        yield f"{len(unguarded)} calls, {writes} writes" + "".join(f"; {problem}" for problem in problems)
+        counts = f"{ended.name}: {len(unguarded)} calls, {writes} of them accepted writes"
+        yield "; ".join([counts, *problems])
 
     def summary(self, desk: Desk, all_ended: Sequence[Any]) -> tuple[Iterable[str], Iterable[str]]:
         """The counts, the shares that pass at several limits, and whatever fell short."""
         audit = f"audit: ok ({desk.verify_audit()} entries)"
-        lines = [*self.tally.lines(), audit, "", *share_lines(self.tally.refunds, self._untouched)]
+        lines = ["", DECIDED, *self.tally.lines(), audit, "", *share_lines(self.tally.refunds, self._untouched)]
         return lines, self.tally.problems
 
     def _problems(self, ended: Any, request: Request, unguarded: list[Unguarded]) -> Iterator[str]:

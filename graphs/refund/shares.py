@@ -20,6 +20,7 @@ def share_lines(refunds: Sequence[Decimal], shop: Shop) -> Iterator[str]:
     items = [item.price for order in orders if order.status == DELIVERED for item in order.items]
     if not (refunds and pending and items):
         return
+    yield "Share at or below a limit:"
     sizes = f"{len(pending)} pending orders  {len(items)} delivered items"
     yield f"limit  {len(refunds)} recorded refunds   their money  {sizes}"
     for limit in LIMITS:
