@@ -25,7 +25,8 @@ def refund_facts(shop: Shop, written_policy: str | None) -> Callable[[Call], dic
     `obstacle` says why the shop would refuse the call, and is empty when it would not. Amounts are
     Decimal; `refund` and `charge` are what this one call moves, `refund_in_30_days` is `refund` with all
     that the desk granted the customer in the last thirty days, so that many small refunds count as
-    one large one.
+    one large one. An address is known when it is the customer's own and was so for thirty days, so
+    that nobody makes it known just before a parcel is sent there.
 
     Args:
         written_policy: the desk's own policy text, quoted beside the decision where it is at hand.
@@ -50,7 +51,7 @@ def refund_facts(shop: Shop, written_policy: str | None) -> Callable[[Call], dic
             "charge": change.charge if change else _NOTHING,
             "refund_in_30_days": refund + (shop.refunded_lately(owner_id) if owner else _NOTHING),
             "order_total": order.total if order else _NOTHING,
-            "address_known": _is_known(owner, call.arguments),
+            "address_known": _is_known(owner, call.arguments) and not shop.moved_lately(owner_id),
             "customer": owner.name if owner else "not on record",
             "money_moves_to": _method_named(owner, change),
             **_order_facts(order),

@@ -16,7 +16,7 @@ from graphs.refund.model import ScriptedAgent
 from graphs.refund.planning import CHANGES
 from graphs.refund.requests import Request, request_input
 from graphs.refund.shares import share_lines
-from graphs.refund.system import Rows, Shop, open_shop
+from graphs.refund.system import TRANSFER, Rows, Shop, open_shop
 from graphs.refund.twin import Twin, Unguarded, differing
 from graphs.retail import read_written_policy
 from signoff import Effect, EffectState, Outcome
@@ -37,6 +37,7 @@ class Tally:
     calls: int = 0
     reads: int = 0
     reads_refused: int = 0
+    reads_paused: int = 0
     changes: int = 0
     changes_refused: int = 0
     by_rule: int = 0
@@ -44,7 +45,9 @@ class Tally:
     paused: Counter[str] = field(default_factory=Counter)
     idle: int = 0
     transfers: int = 0
+    transfers_by_rule: int = 0
     rows: int = 0
+    rows_apart: int = 0
     refunds: list[Decimal] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -54,15 +57,15 @@ class Tally:
         refused = self.reads_refused + self.changes_refused
         yield f"tasks      {self.tasks:4}"
         yield f"calls      {self.calls:4}"
-        yield f"reads      {self.reads:4}   none paused; {self.reads_refused} found nothing"
+        yield f"reads      {self.reads:4}   {self.reads_paused} paused; {self.reads_refused} found nothing"
         yield f"writes     {self.changes:4}   {accepted} accepted: {how}"
         for rule, count in self.paused.most_common():
             yield f"           {count:4}   paused by {rule}"
         if self.idle:
             yield f"           {self.idle:4}   of them asked for what stood there already"
-        yield f"transfers  {self.transfers:4}   by a rule"
+        yield f"transfers  {self.transfers:4}   {self.transfers_by_rule} by a rule"
         yield f"refusals   {refused:4}   {self.changes_refused} of them writes"
-        yield f"rows       {self.rows:4}   changed, the same as by the same calls unguarded"
+        yield f"rows       {self.rows:4}   changed; {self.rows_apart} otherwise than unguarded"
 
 
 class TraceReplay:
@@ -119,7 +122,14 @@ class TraceReplay:
     def summary(self, desk: Desk, all_ended: Sequence[Any]) -> tuple[Iterable[str], Iterable[str]]:
         """The counts, the shares that pass at several limits, and whatever fell short."""
         audit = f"audit: ok ({desk.verify_audit()} entries)"
-        lines = ["", DECIDED, *self.tally.lines(), audit, "", *share_lines(self.tally.refunds, self._untouched)]
+        lines = [
+            "",
+            DECIDED,
+            *self.tally.lines(),
+            audit,
+            "",
+            *share_lines(self.tally.refunds, self._untouched),
+        ]
         return lines, self.tally.problems
 
     def _problems(self, ended: Any, request: Request, unguarded: list[Unguarded]) -> Iterator[str]:
@@ -128,12 +138,16 @@ class TraceReplay:
         yield from _answer_problems(ended.values, unguarded)
         reviews = [*self._desk.reviews(ended.thread), *self._desk.reviews(ended.thread, closed=True)]
         reads = {one.call.name for one in unguarded if one.is_read}
-        yield from (f"the read {review.tool} was paused" for review in reviews if review.tool in reads)
+        paused = [review.tool for review in reviews if review.tool in reads]
+        self.tally.reads_paused += len(paused)
+        yield from (f"the read {tool} was paused" for tool in paused)
         yield from self._ledger_problems(ended.thread, {review.id: review for review in reviews})
         yield from _row_problems(request, unguarded)
 
     def _end_problems(self, ends: Rows) -> Iterator[str]:
-        for table, key in sorted(differing(ends, self._twin.rows)):
+        apart = sorted(differing(ends, self._twin.rows))
+        self.tally.rows_apart += len(apart)
+        for table, key in apart:
             yield f"the row {table} {key} ends otherwise than unguarded"
 
     def _ledger_problems(self, thread: str, reviews: dict[str, Review]) -> Iterator[str]:
@@ -165,6 +179,7 @@ class TraceReplay:
         tally.changes_refused += sum(one.refused for one in changes)
         tally.idle += sum(one.plan.idle for one in changes)
         tally.transfers += sum(one.is_transfer for one in unguarded)
+        tally.transfers_by_rule += sum(e.tool == TRANSFER and e.review_id is None for e in effects)
         tally.refunds += [one.plan.refund for one in changes if one.plan.refund > 0]
         tally.rows += changed
         reviewed = [effect.review_id for effect in effects if effect.review_id]

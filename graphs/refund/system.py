@@ -86,6 +86,15 @@ class Shop:
         with closing(self._connected(str(self.path))) as connection:
             return amount(connection.execute(query, (customer_id,)).fetchone()[0])
 
+    def moved_lately(self, customer_id: str) -> bool:
+        """Whether the desk changed the customer's default address in the last thirty days."""
+        query = (
+            "SELECT 1 FROM requests WHERE customer_id = ? AND tool = 'modify_user_address' "
+            "AND at > datetime('now', '-30 days')"
+        )
+        with closing(self._connected(str(self.path))) as connection:
+            return connection.execute(query, (customer_id,)).fetchone() is not None
+
     def rows(self) -> Rows:
         """Every row of the record, for comparing."""
         found: Rows = {}

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import SchemaError
+from langgraph.graph import START, StateGraph
 
 from graphs.data_sync import FlowSettings, build
 from graphs.data_sync.conflicts import compare
 from graphs.data_sync.settings import HERE
+from graphs.data_sync.state import SyncState
 from graphs.data_sync.systems import Edit, KeyReused, Stale, System, open_system
 from graphs.data_sync.tools import writing_tools
-from signoff import Desk, Review
+from signoff import Desk, Question, Review
 from signoff.domain.errors import VoteInvalid
 from signoff.policy.load import load_policy
 from signoff.testing import Answer, Line, ScriptedReviewer
@@ -192,6 +195,20 @@ def test_systems_that_agree_need_nobody(sync: Sync) -> None:
     sync.graph.invoke({}, {"configurable": {"thread_id": "again"}}, durability="sync")
     assert sync.desk.reviews("again") == []
     assert sync.graph.get_state({"configurable": {"thread_id": "again"}}).values["conflicts"] == []
+
+
+def test_a_question_with_a_broken_schema_is_never_asked(sync: Sync) -> None:
+    def ask(state: SyncState) -> SyncState:
+        sync.desk.ask(Question("Which?", other={"type": "nonsense"}), key="q")
+        return {}
+
+    builder = StateGraph(SyncState)
+    builder.add_node("ask", ask)
+    builder.add_edge(START, "ask")
+    graph = builder.compile(checkpointer=sync.desk.saver())
+    with pytest.raises(SchemaError, match="nonsense"):
+        graph.invoke({}, {"configurable": {"thread_id": "broken"}})
+    assert sync.desk.reviews("broken") == []
 
 
 def test_a_batch_is_made_once_whole_or_not_at_all(tmp_path: Path) -> None:

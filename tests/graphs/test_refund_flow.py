@@ -151,6 +151,19 @@ def test_the_customers_own_address_is_known(tmp_path: Path, street: str, known: 
     assert facts["address_known"] is known
 
 
+def test_an_address_made_known_a_moment_ago_does_not_count(tmp_path: Path) -> None:
+    shop = new_shop(tmp_path)
+    address = {
+        "address1": "1 New Road", "address2": "", "city": "Denver", "state": "CO", "country": "USA",
+        "zip": "80201",
+    }  # fmt: skip
+    shop.carry_out("k", "modify_user_address", {"user_id": "fatima_muller_6713", **address})
+    facts = facts_of(
+        shop, "modify_pending_order_address", "fatima_muller_6713", order_id="#W4160705", **address
+    )
+    assert (facts["address_known"], facts["order_total"]) == (False, Decimal("3895.52"))
+
+
 def test_the_written_policy_is_quoted_for_every_tool() -> None:
     text = (given_data() / "tau2_retail" / "policy.md").read_text()
     quoted = {tool: sections_for(tool, text) for tool in CHANGES}

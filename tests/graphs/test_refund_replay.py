@@ -42,6 +42,7 @@ def test_all_sample_requests_end_as_they_do_unguarded(tmp_path: Path) -> None:
     assert (tally.changes_refused, tally.by_rule, tally.by_person) == (1, 4, 3)
     assert sum("audit: ok" in line for line in done.lines) == 1
     assert any(line.endswith("paused by refunds-add-up") for line in done.lines)
+    assert (tally.reads_paused, tally.rows_apart) == (0, 0)
     assert done.told[0] == "task-0: 3 calls, 1 of them accepted writes"
 
 
@@ -55,6 +56,7 @@ def test_a_rejection_shows_as_a_call_that_did_not_happen(tmp_path: Path) -> None
     problems = replayed(batch, tmp_path).problems
     assert any("is carried out unguarded, but guarded" in problem for problem in problems)
     assert any("orders ('#W8955613',) ends otherwise" in problem for problem in problems)
+    assert batch.tally.rows_apart > 0
 
 
 def test_another_customer_than_the_signed_in_one_shows(tmp_path: Path) -> None:
