@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,13 +14,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from graphs.outbound_copy.settings import HERE
+from graphs.retail.record import DataMissing, money, not_a_record, read_record, record_path
 
-SAMPLE = HERE / "sample" / "db.json"
 OVERLAY = HERE / "overlay.yaml"
-
-
-class DataMissing(Exception):
-    """The data cannot be read; the message says what is needed."""
 
 
 class _Part(BaseModel):
@@ -222,22 +217,16 @@ def load_retail(data: Path | None = None) -> Retail:
     Raises:
         DataMissing: the file is not there, or is no such record.
     """
-    path = SAMPLE if data is None else data / "tau2_retail" / "db.json"
-    if not path.is_file():
-        raise DataMissing(
-            f"SIGNOFF_DATA names {data}, but there is no {path}. It takes a folder with tau2_retail/db.json "
-            "of tau2-bench; leave SIGNOFF_DATA unset to use the sample."
-        )
+    raw, overlay = read_record(data), load_overlay()
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
         return Retail(
             customers={key: _customer(value) for key, value in raw["users"].items()},
             orders={key: _order(value) for key, value in raw["orders"].items()},
             products={key: _product(value) for key, value in raw["products"].items()},
-            overlay=load_overlay(),
+            overlay=overlay,
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataMissing(f"{path} is no retail record of tau2-bench: {error!r}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise not_a_record(record_path(data), error) from error
 
 
 def _customer(raw: dict[str, Any]) -> Customer:
@@ -257,15 +246,11 @@ def _order(raw: dict[str, Any]) -> Order:
         id=raw["order_id"],
         customer_id=raw["user_id"],
         status=raw["status"],
-        items=tuple(Item(item["name"], _money(item["price"])) for item in raw["items"]),
-        paid=tuple(_money(entry["amount"]) for entry in raw["payment_history"]),
+        items=tuple(Item(item["name"], money(item["price"])) for item in raw["items"]),
+        paid=tuple(money(entry["amount"]) for entry in raw["payment_history"]),
     )
 
 
 def _product(raw: dict[str, Any]) -> Product:
-    prices = {_money(variant["price"]) for variant in raw["variants"].values() if variant["available"]}
+    prices = {money(variant["price"]) for variant in raw["variants"].values() if variant["available"]}
     return Product(id=raw["product_id"], name=raw["name"], prices=tuple(sorted(prices)))
-
-
-def _money(value: Decimal | int) -> Decimal:
-    return Decimal(value).quantize(Decimal("0.01"))

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langgraph.graph import END, START, StateGraph
 
+from graphs.chat_model import open_model
 from graphs.outbound_copy.briefs import brief_text, load_briefs
 from graphs.outbound_copy.data import load_retail
 from graphs.outbound_copy.facts import outbound_facts
 from graphs.outbound_copy.mail import open_outbox, sent_lookup
-from graphs.outbound_copy.model import open_model
+from graphs.outbound_copy.model import ScriptedCopywriter
 from graphs.outbound_copy.settings import FlowSettings
 from graphs.outbound_copy.state import OutboundState
 from graphs.outbound_copy.tools import outbound_tools
@@ -40,7 +41,7 @@ def build(desk: Desk, settings: FlowSettings | None = None) -> CompiledStateGrap
     outbox = open_outbox(settings.smtp_url, settings.maildir)
     tools = outbound_tools(retail, outbox)
     facts = outbound_facts(retail)
-    model = open_model(settings.model).bind_tools(tools)
+    model = open_model(settings.model, ScriptedCopywriter).bind_tools(tools)
     system = SystemMessage(_SYSTEM.format(brand=retail.overlay.brand, link=retail.overlay.link_domains[0]))
 
     def draft(state: OutboundState) -> OutboundState:

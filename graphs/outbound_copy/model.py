@@ -1,27 +1,20 @@
-"""The model of the flow: any LangChain chat model by setting, a scripted stand-in by default."""
+"""The stand-in for a language model that the flow has by default."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import yaml
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
-from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool
-from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel, ConfigDict
 
+from graphs.chat_model import STAND_IN, StandIn
 from graphs.outbound_copy.data import load_overlay
 from graphs.outbound_copy.settings import HERE
 
@@ -31,52 +24,6 @@ _BRIEF = re.compile(r"^Brief: *(\S+)$", re.MULTILINE)
 _CUSTOMER = re.compile(r"^Customer: *(\S+)$", re.MULTILINE)
 _PRODUCT = re.compile(r"^Product: *(.+)$", re.MULTILINE)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
-_STAND_IN = "[scripted stand-in, no language model]"
-
-
-class ModelMissing(Exception):
-    """The model named by SIGNOFF_MODEL cannot be had; the message says why."""
-
-
-def open_model(name: str | None) -> BaseChatModel:
-    """The model that `name` says: `module:factory`, `provider:model`, or None for the stand-in.
-
-    Raises:
-        ModelMissing: there is no such factory or provider, or it makes no chat model.
-    """
-    if name is None:
-        return ScriptedCopywriter()
-    factory = _factory(name)
-    try:
-        model = factory() if factory else _by_provider(name)
-    except ModelMissing:
-        raise
-    except Exception as error:
-        raise ModelMissing(f"SIGNOFF_MODEL={name}: {type(error).__name__}: {error}") from error
-    if not isinstance(model, BaseChatModel):
-        raise ModelMissing(f"SIGNOFF_MODEL={name} made a {type(model).__name__}, which is no chat model.")
-    return model
-
-
-def _factory(name: str) -> Callable[[], Any] | None:
-    """The factory of `module:factory`; None where the name says a provider and its model."""
-    module, _, attribute = name.partition(":")
-    try:
-        is_module = attribute.isidentifier() and find_spec(module) is not None
-    except (ImportError, ValueError):
-        return None
-    found = getattr(import_module(module), attribute, None) if is_module else None
-    return found if callable(found) else None
-
-
-def _by_provider(name: str) -> Any:
-    try:
-        chat_models = import_module("langchain.chat_models")
-    except ImportError as error:
-        raise ModelMissing(
-            f"SIGNOFF_MODEL={name} is no factory, and a provider needs LangChain: pip install langchain."
-        ) from error
-    return chat_models.init_chat_model(name)
 
 
 class Draft(BaseModel):
@@ -107,7 +54,7 @@ def load_script(path: Path = SCRIPT) -> dict[str, Part]:
     return {part.brief: part for part in parts}
 
 
-class ScriptedCopywriter(BaseChatModel):
+class ScriptedCopywriter(StandIn):
     """A stand-in for a language model: it follows `script.yaml` and makes real tool calls.
 
     Deterministic and offline. It looks the customer up, fills its drafts with what the tools answer,
@@ -119,35 +66,17 @@ class ScriptedCopywriter(BaseChatModel):
     def _script(self) -> dict[str, Part]:
         return load_script()
 
-    @property
-    def _llm_type(self) -> str:
-        return "scripted-stand-in"
-
-    def bind_tools(
-        self, tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool], **kwargs: Any
-    ) -> Runnable[LanguageModelInput, AIMessage]:
-        return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **kwargs)
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        return ChatResult(generations=[ChatGeneration(message=self._answer(messages))])
-
-    def _answer(self, messages: list[BaseMessage]) -> AIMessage:
+    def answer(self, messages: list[BaseMessage]) -> AIMessage:
         turn = _Turn(messages)
         part = self._script.get(turn.brief)
         if part is None or not turn.customer_id:
-            return AIMessage(f"{_STAND_IN} I know only the briefs {', '.join(self._script)}.")
+            return AIMessage(f"{STAND_IN} I know only the briefs {', '.join(self._script)}.")
         missing = turn.lookups_missing()
         if missing:
             return _calls(turn, "I look up what the record says.", missing)
         facts = turn.facts()
         if facts is None:
-            return AIMessage(f"{_STAND_IN} The record has nothing on {turn.customer_id}; I write no mail.")
+            return AIMessage(f"{STAND_IN} The record has nothing on {turn.customer_id}; I write no mail.")
         attempts = turn.attempts()
         if not attempts:
             return _send(turn, part.draft, facts, "Here is my draft.")
@@ -159,10 +88,10 @@ def _after(turn: _Turn, part: Part, facts: dict[str, Any], attempts: list[ToolMe
     said = str(attempts[-1].content)
     if attempts[-1].status == "success":
         edited = " I see that it was edited first and leave it so." if "edited the arguments" in said else ""
-        return AIMessage(f"{_STAND_IN} The mail is sent.{edited}")
+        return AIMessage(f"{STAND_IN} The mail is sent.{edited}")
     if "requested changes" in said and len(attempts) <= MAX_REDRAFTS:
         return _send(turn, part.redraft, facts, "Thank you, I changed the draft.", shorter=len(attempts) > 1)
-    return AIMessage(f"{_STAND_IN} I stop here. {said.splitlines()[0] if said else ''}".rstrip())
+    return AIMessage(f"{STAND_IN} I stop here. {said.splitlines()[0] if said else ''}".rstrip())
 
 
 def _send(turn: _Turn, draft: Draft, facts: dict[str, Any], text: str, *, shorter: bool = False) -> AIMessage:

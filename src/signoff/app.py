@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from signoff.domain import shadow
+from signoff.domain.audit import AuditEntry
 from signoff.domain.effect import Effect, Settlement
 from signoff.domain.errors import VoteInvalid
 from signoff.domain.ids import DEFAULT_WORKSPACE, Digest, PersonId, ReviewId, ThreadId, WorkspaceId
@@ -260,10 +261,32 @@ class Desk:
                 tx, email=email, name=name or email, roles=roles, groups=groups, password=password
             )
 
-    def reviews(self, thread_id: str | None = None, *, limit: int = 100) -> list[Review]:
-        """What waits for people, the most urgent first."""
+    def reviews(
+        self, thread_id: str | None = None, *, closed: bool = False, limit: int = 100
+    ) -> list[Review]:
+        """What waits for people, the most urgent first; or what is `closed`, the newest first."""
+        wanted = ReviewFilter(state="closed" if closed else "live", thread=thread_id)
         with self.read() as tx:
-            return query.list_reviews(tx, ReviewFilter(state="live", thread=thread_id), limit=limit).items
+            return query.list_reviews(tx, wanted, limit=limit).items
+
+    def answer_of(self, review_id: str) -> Any:
+        """The answer that closed a question; None when there is none.
+
+        Raises:
+            NotFound: there is no such review.
+        """
+        with self.read() as tx:
+            return query.answer_of(tx, ReviewId(review_id))
+
+    def effects(self, thread_id: str) -> list[Effect]:
+        """What the ledger holds of a thread, in the order in which it was authorised."""
+        with self.read() as tx:
+            return query.effects_of_thread(tx, ThreadId(thread_id))
+
+    def audit(self, thread_id: str) -> list[AuditEntry]:
+        """What the audit chain says about a thread, oldest first."""
+        with self.read() as tx:
+            return query.thread_history(tx, ThreadId(thread_id))
 
     def review(self, review_id: str) -> ReviewFile:
         """One review with action, revisions, stages and votes.

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from graphs.outbound_copy.data import SAMPLE, DataMissing, Overlay, load_overlay, load_retail
+from graphs.outbound_copy.data import Overlay, load_overlay, load_retail
 from graphs.outbound_copy.settings import FlowSettings
+from graphs.retail import SAMPLE, DataMissing
 
 
 def test_the_sample_is_whole() -> None:

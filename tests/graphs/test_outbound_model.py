@@ -6,8 +6,9 @@ import pytest
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage
 
+from graphs.chat_model import ModelMissing, open_model
 from graphs.outbound_copy.briefs import brief_input, brief_text, load_briefs
-from graphs.outbound_copy.model import ModelMissing, ScriptedCopywriter, load_script, open_model
+from graphs.outbound_copy.model import ScriptedCopywriter, load_script
 from tests.support.outbound import BRIEFS, Conversation
 
 CHANGES = "Not run. ann@example.com requested changes: Please mend the marked words.\nMake the changes."
@@ -135,7 +136,7 @@ def test_what_it_does_not_know_it_says() -> None:
 
 
 def test_the_model_is_chosen_by_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert open_model(None)._llm_type == "scripted-stand-in"
+    assert open_model(None, ScriptedCopywriter)._llm_type == "scripted-stand-in"
     (tmp_path / "own_models.py").write_text(
         "from graphs.outbound_copy.model import ScriptedCopywriter\n"
         "def good(): return ScriptedCopywriter()\n"
@@ -144,13 +145,13 @@ def test_the_model_is_chosen_by_setting(monkeypatch: pytest.MonkeyPatch, tmp_pat
         encoding="utf-8",
     )
     monkeypatch.syspath_prepend(tmp_path)
-    assert isinstance(open_model("own_models:good"), BaseChatModel)
+    assert isinstance(open_model("own_models:good", ScriptedCopywriter), BaseChatModel)
     with pytest.raises(ModelMissing, match="made a str, which is no chat model"):
-        open_model("own_models:wrong")
+        open_model("own_models:wrong", ScriptedCopywriter)
     with pytest.raises(ModelMissing, match="RuntimeError: no key"):
-        open_model("own_models:broken")
+        open_model("own_models:broken", ScriptedCopywriter)
 
 
 def test_an_unknown_provider_is_named() -> None:
     with pytest.raises(ModelMissing, match="SIGNOFF_MODEL=nosuchprovider:some-model"):
-        open_model("nosuchprovider:some-model")
+        open_model("nosuchprovider:some-model", ScriptedCopywriter)

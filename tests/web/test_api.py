@@ -167,6 +167,22 @@ def test_a_question_is_answered(desk: Desk) -> None:
         assert right.json()["vote"]["answer"] == "ERP"
 
 
+def test_an_answer_beside_the_choices_must_fit_the_question(desk: Desk) -> None:
+    other = {"type": "string", "pattern": "^[0-9]{5}$", "description": "five digits"}
+    question = {"text": "Which?", "choices": [{"Use CRM": "1"}], "other": other, "details": ""}
+    review = desk.propose(question, tool="ask", kind=ReviewKind.QUESTION, schema={})
+    key = desk.voter()
+    with desk.client() as client:
+        url = f"{API}/reviews/{review.id}/votes"
+        for answer in ("1234", 12345, None, {"Use CRM": "2"}, ["04711"]):
+            ballot = {"kind": "answer", "digest": review.digest, "answer": answer}
+            wrong = client.post(url, json=ballot, headers=key)
+            assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/answer")
+            assert "five digits" in wrong.text
+        right = client.post(url, json=ballot | {"answer": "04711"}, headers=key)
+        assert right.json()["vote"]["answer"] == "04711"
+
+
 def test_an_effect_of_unknown_outcome_is_settled_by_a_person(desk_on_both: Desk) -> None:
     desk = desk_on_both
     review = desk.propose()

@@ -240,6 +240,38 @@ def test_a_question_is_answered_from_its_choices(desk: Desk, browser: Browser) -
     assert "Answer: 12 Key Street" in page(browser, f"/reviews/{review.id}").text
 
 
+ZIP = {"title": "Custom", "type": "string", "pattern": "^[0-9]{5}$", "description": "five digits"}
+
+
+def test_a_question_is_answered_beside_its_choices_with_what_fits(desk: Desk, browser: Browser) -> None:
+    offered = [{"Use CRM": "1234"}, {"Use ERP": "98765"}]
+    question = {"text": "Which zip?", "choices": offered, "other": ZIP, "details": ""}
+    review = desk.propose(question, tool="ask", kind=ReviewKind.QUESTION, schema={})
+    shown = page(browser, f"/reviews/{review.id}")
+    for words in ("Use CRM: 1234", "Use ERP: 98765", "Custom", "five digits"):
+        assert words in shown.text
+    assert "pattern" not in shown.text
+    for typed in ("4711", "", "fifty"):
+        refused = browser.decide(review, "answer", answer="other", **{"arg/other": typed})
+        assert refused.status_code == 422
+        [kept] = Page(refused.text).all("input", name="arg/other")
+        assert kept["value"] == typed
+    assert desk.file(review).votes == ()
+    assert browser.decide(review, "answer", answer="other", **{"arg/other": "04711"}).status_code == 303
+    assert [vote.answer for vote in desk.file(review).votes] == ["04711"]
+
+
+def test_a_question_without_choices_takes_what_its_schema_says(desk: Desk, browser: Browser) -> None:
+    days = {"title": "Days", "type": "integer", "minimum": 1}
+    review = desk.propose(
+        {"text": "How many?", "choices": [], "other": days, "details": ""},
+        tool="ask", kind=ReviewKind.QUESTION, schema={},
+    )  # fmt: skip
+    assert browser.decide(review, "answer", **{"arg/other": "0"}).status_code == 422
+    assert browser.decide(review, "answer", **{"arg/other": "30"}).status_code == 303
+    assert [vote.answer for vote in desk.file(review).votes] == [30]
+
+
 def test_an_unknown_outcome_is_settled_on_the_page(desk: Desk, browser: Browser) -> None:
     review = desk.propose()
     browser.decide(review, "approve")

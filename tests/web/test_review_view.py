@@ -206,3 +206,17 @@ def test_what_the_checks_knew_is_folded_into_lines() -> None:
     text = shown(sources(file.model_copy(update={"action": action}))).text
     for words in ("What the checks knew", "Chair, 471.82", "tier: gold"):
         assert words in text
+
+
+def test_facts_that_the_policy_shows_stand_beside_the_arguments() -> None:
+    file = review_file()
+    known = {"refund": Decimal("585.97"), "bought": [{"item": "Watch", "price": 1}], "own": True}
+    action = file.action.model_copy(update={"context": known})
+    tool = TOOL.model_copy(update={"shows": ("bought", "refund", "missing")})
+    page = shown(sources(file.model_copy(update={"action": action}), tool=tool))
+    text = page.text
+    assert text.index("What the record says") < text.index("585.97") < text.index("What the checks knew")
+    assert text.index("Watch, 1") < text.index("585.97")
+    assert text.count("585.97") == 1
+    assert text.index("Own") > text.index("What the checks knew")
+    assert "What the record says" not in shown().text

@@ -59,6 +59,8 @@ class ToolPolicy(Value):
     """Until then nothing about this tool waits for people; see `signoff.domain.shadow`. Aware, UTC."""
     placement: Placement | None = None
     """Answers to the six questions whether it needs a gate."""
+    shows: tuple[str, ...] = ()
+    """Facts that a reviewer must see beside the arguments: what is known of the amount, say."""
 
 
 class Rule(Value):

@@ -8,10 +8,16 @@ from signoff.domain.value import Value
 
 
 class Question(Value):
-    """Asked inside a node with `desk.ask`; the answer is one of `choices`, or free text without them."""
+    """Asked inside a node with `desk.ask`.
+
+    The answer is one of `choices`, or what `other` describes; free text where neither is given.
+    """
 
     text: str
     choices: tuple[Any, ...] = ()
+    other: dict[str, Any] | None = None
+    """JSON schema of an answer beside the choices: {"title": "Custom", "type": "string", "pattern": …}.
+    Its title names the answer on the page, its description says what fits."""
     details: str = ""
     """More for the reader, shown under the question."""
 

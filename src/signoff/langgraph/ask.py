@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from jsonschema import Draft202012Validator
 from langgraph.config import get_config
 from langgraph.types import interrupt
 
@@ -33,7 +34,10 @@ def ask(core: Core, question: Question, key: str) -> Any:
     Raises:
         MissingKey: outside a thread.
         Unanswered: it was rejected, expired or withdrawn.
+        jsonschema.SchemaError: `question.other` is no JSON schema.
     """
+    if question.other is not None:
+        Draft202012Validator.check_schema(question.other)
     config = get_config()
     runtime = config["configurable"].get("__pregel_runtime")
     site = site_of(config, getattr(runtime, "execution_info", None))

@@ -119,6 +119,7 @@ class ToolIn(In):
     title: Annotated[str, AfterValidator(_title)] = ""
     approve_label: Text = "Approve"
     body: Text | None = None
+    shows: tuple[Text, ...] = ()
     idempotency: IdempotencyIn | None = None
     binds: tuple[Text, ...] | None = None
     definite_errors: tuple[Annotated[str, StringConstraints(pattern=r"^\w+(\.\w+)+$")], ...] = ()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
 from signoff.domain import canonical
 from signoff.domain.effect import Settlement
 from signoff.domain.errors import VoteInvalid
@@ -60,12 +63,32 @@ def choices_of(file: ReviewFile) -> list[Any]:
     return []
 
 
+def other_of(file: ReviewFile) -> dict[str, Any] | None:
+    """The JSON schema of an answer beside the choices; None where there is none."""
+    if file.review.kind is not ReviewKind.QUESTION:
+        return None
+    schema: dict[str, Any] | None = file.original.arguments.get("other")
+    return schema
+
+
 def _check_answer(file: ReviewFile, answer: Any) -> None:
-    choices = choices_of(file)
-    if choices and not any(_is_same(answer, choice) for choice in choices):
+    choices, other = choices_of(file), other_of(file)
+    if any(_is_same(answer, choice) for choice in choices):
+        return
+    if other is not None:
+        fault = best_match(Draft202012Validator(other).iter_errors(answer))
+        if fault is not None:
+            raise VoteInvalid("answer", _what_fits(fault.message, other, choices))
+    elif choices:
         raise VoteInvalid("answer", f"must be one of {choices}")
-    if not choices and not (isinstance(answer, str) and answer.strip()):
+    elif not (isinstance(answer, str) and answer.strip()):
         raise VoteInvalid("answer", "an answer in words is needed")
+
+
+def _what_fits(fault: str, other: dict[str, Any], choices: list[Any]) -> str:
+    wanted = other.get("description")
+    listed = f"; it may also be one of {choices}" if choices else ""
+    return fault + (f" ({wanted})" if wanted else "") + listed
 
 
 def _is_same(answer: Any, choice: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from signoff.domain.audit import AuditEntry
 from signoff.domain.effect import Effect, EffectState
 from signoff.domain.errors import NotFound, VoteInvalid
-from signoff.domain.ids import EffectId, ReviewId
+from signoff.domain.ids import EffectId, ReviewId, ThreadId
 from signoff.domain.person import Person
 from signoff.domain.review import Review, ReviewFile
 from signoff.domain.tally import Standing, standing
@@ -123,6 +123,16 @@ def list_effects(
     items = found[:size]
     last = items[-1] if len(found) > size else None
     return Page(items, f"{last.created_at.isoformat()}~{last.id}" if last and last.created_at else None)
+
+
+def effects_of_thread(tx: Tx, thread: ThreadId) -> list[Effect]:
+    """Every effect of a thread, oldest first."""
+    return effects.of_thread(tx, thread)
+
+
+def thread_history(tx: Tx, thread: ThreadId) -> list[AuditEntry]:
+    """Every audit entry of a thread, in the order of the chain."""
+    return list(audit.entries(tx, thread=thread))
 
 
 def audit_entries(

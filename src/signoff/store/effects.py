@@ -78,6 +78,12 @@ def of_review(tx: Tx, review_id: ReviewId) -> Effect | None:
     return None if row is None else _effect(row)
 
 
+def of_thread(tx: Tx, thread: ThreadId) -> list[Effect]:
+    """Every effect of a thread, oldest first."""
+    query = select(_effects).where(_effects.c.workspace == tx.workspace, _effects.c.thread == thread)
+    return [_effect(row) for row in tx.execute(query.order_by(_effects.c.created_at, _effects.c.id))]
+
+
 def is_retryable(tx: Tx, effect_id: EffectId) -> bool:
     """Whether attempts may repeat under the effect's id."""
     query = select(_effects.c.retryable).where(

@@ -24,7 +24,8 @@ from signoff.web.auth import CoreDep, SessionDep, check_csrf, check_origin
 from signoff.web.errors import STATUS, faults_of
 from signoff.web.pages import words
 from signoff.web.pages.common import FormDep, read_sources, reject_unknown
-from signoff.web.pages.form import PREFIX, read
+from signoff.web.pages.form import PREFIX, Field, read
+from signoff.web.pages.parts import OTHER, other_field
 from signoff.web.pages.review import Attempt, Conflict, show_review
 from signoff.web.pages.view import review_view
 
@@ -103,7 +104,7 @@ def _ballot(core: Core, session: Session, review_id: str, form: Mapping[str, str
         if digest != sources.file.review.digest:
             raise errors.DraftChanged(review_id, digest, sources.file.review.digest)
         if kind is VoteKind.ANSWER:
-            answer = _answer(sources.file, form.get("answer", ""))
+            answer = _answer(sources.file, form)
         else:
             view = review_view(sources)
             arguments, problems = read(view.form, sources.file.current.arguments, form)
@@ -125,13 +126,26 @@ def _ballot(core: Core, session: Session, review_id: str, form: Mapping[str, str
     )
 
 
-def _answer(file: ReviewFile, typed: str) -> object:
-    choices = choices_of(file)
+def _answer(file: ReviewFile, form: Mapping[str, str]) -> object:
+    choices, field = choices_of(file), other_field(file)
+    typed = form.get("answer", "")
+    if field is not None and (typed == OTHER or not choices):
+        return _other_answer(field, form)
     if not choices:
         return typed.replace("\r\n", "\n").strip()
     if not typed.isdecimal() or int(typed) >= len(choices):
         raise errors.VoteInvalid("answer", "Choose one of the answers.")
     return choices[int(typed)]
+
+
+def _other_answer(field: Field, form: Mapping[str, str]) -> object:
+    given, problems = read((field,), {}, form)
+    if problems:
+        raise errors.VoteInvalid("answer", problems[field.pointer])
+    if OTHER not in given:
+        raise errors.VoteInvalid("answer", f"{field.label}: write the value.")
+    value = given[OTHER]
+    return value.strip() if isinstance(value, str) else value
 
 
 def _seconds(text: str) -> float | None:
@@ -201,6 +215,8 @@ def _kept(form: Mapping[str, str]) -> list[tuple[str, str]]:
             for name, value in form.items()
             if name.startswith(PREFIX + "/") and value.strip()
         ]
-    if form.get("choice") == "answer" and form.get("answer", "").strip() and not form["answer"].isdecimal():
-        kept.append(("Your answer", form["answer"]))
+    if form.get("choice") == "answer":
+        written = form.get(f"{PREFIX}/{OTHER}", "") if form.get("answer", OTHER) == OTHER else form["answer"]
+        if written.strip() and not written.isdecimal():
+            kept.append(("Your answer", written))
     return kept

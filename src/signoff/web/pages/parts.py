@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from signoff.domain.effect import Settlement
 from signoff.domain.flag import Severity
 from signoff.domain.review import ReviewFile
 from signoff.domain.tally import Standing, live_votes
-from signoff.services.ballots import choices_of
+from signoff.services.ballots import choices_of, other_of
 from signoff.web.pages import words
+from signoff.web.pages.form import Field, fields
 from signoff.web.pages.leaves import at_pointer, leaves
 from signoff.web.pages.marks import NumberedFlag
 from signoff.web.pages.redline import Change, redline
 from signoff.web.pages.reveal import Piece, reveal
 from signoff.web.pages.story import VOTES
+
+OTHER = "other"
+"""What the form calls an answer beside the choices."""
 
 
 @dataclass(frozen=True)
@@ -120,11 +124,30 @@ def choices(file: ReviewFile) -> tuple[Choice, ...] | None:
 def choice_label(value: Any) -> tuple[Piece, ...]:
     """An answer in words."""
     if isinstance(value, dict):
-        return reveal(", ".join(f"{words.spaced(str(k))}: {v}" for k, v in value.items()))
+        return reveal(", ".join(f"{_named(str(key))}: {item}" for key, item in value.items()))
     try:
         return reveal(words.SETTLEMENT[Settlement(value)])
     except ValueError:
         return reveal(str(value))
+
+
+def _named(key: str) -> str:
+    """A key as words; one that is words already stays as it is."""
+    return key if " " in key else words.spaced(key)
+
+
+def other_field(file: ReviewFile) -> Field | None:
+    """The input for an answer beside the choices, if there may be one."""
+    schema = other_of(file)
+    if schema is None:
+        return None
+    [field] = fields({"properties": {OTHER: schema}, "required": [OTHER]}, {})
+    return replace(field, label="Your own value")
+
+
+def other_title(file: ReviewFile) -> str:
+    """What an answer beside the choices is called."""
+    return str((other_of(file) or {}).get("title", "Another answer"))
 
 
 def edits(file: ReviewFile) -> tuple[tuple[str, tuple[Change, ...]], ...]:

@@ -74,6 +74,9 @@ def show_review(
         following = _next_waiting(tx, view.review) if not view.review.is_live else None
     if attempt.typed and editing:
         view = replace(view, form=with_typed(view.form, attempt.typed, attempt.problems))
+    if attempt.typed and view.other is not None:
+        [other] = with_typed((view.other,), attempt.typed, attempt.problems)
+        view = replace(view, other=other)
     typed = {name: attempt.typed.get(name, "") for name in ("choice", "reason", "answer")}
     return page(
         request,

@@ -29,7 +29,7 @@ _TARGET_NAMES = (
     "to", "recipient", "recipients", "email", "address", "url", "customer", "customer_id", "account",
     "account_id", "order_id", "record_id", "user_id", "target",
 )  # fmt: skip
-_QUESTION_PARTS = ("text", "choices", "details")
+_QUESTION_PARTS = ("text", "choices", "other", "details")
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,10 @@ class ReviewView:
     target: tuple[Leaf, ...]
     head: tuple[Leaf, ...]
     bound: tuple[Leaf, ...]
+    record: tuple[tuple[str, tuple[Piece, ...]], ...]
+    """The facts that the policy shows beside the arguments."""
     facts: tuple[tuple[str, tuple[Piece, ...]], ...]
+    """All others."""
     body: tuple[Segment, ...]
     body_label: str
     cards: tuple[FlagCard, ...]
@@ -87,7 +90,10 @@ class ReviewView:
     history: tuple[HistoryLine, ...]
     form: tuple[Field, ...]
     choices: tuple[Choice, ...] | None
-    """None: the answer is free text."""
+    """None: the answer is free text, or what `other` takes."""
+    other: Field | None
+    """The input for an answer beside the choices."""
+    other_title: str
     settling: Settling | None
     verdict_of_people: str
     story: tuple[str, str, str] | None
@@ -189,6 +195,7 @@ def review_view(sources: Sources) -> ReviewView:
     shown = leaves(ordered, flags, leave_out=body_pointer)
     if is_question:
         shown = tuple(leaf for leaf in shown if leaf.pointer.split("/")[1] not in _QUESTION_PARTS)
+    known = file.action.context
     return ReviewView(
         sources=sources,
         title=reveal(parts.shortened(review.title)),
@@ -202,7 +209,8 @@ def review_view(sources: Sources) -> ReviewView:
         target=tuple(leaf for leaf in shown if leaf.pointer.split("/")[1] in _TARGET_NAMES),
         head=shown,
         bound=leaves(file.action.bound),
-        facts=facts(file.action.context),
+        record=facts({name: known[name] for name in sources.tool.shows if name in known}),
+        facts=facts({name: value for name, value in known.items() if name not in sources.tool.shows}),
         body=segments(body_text, body_flags) if body_text else (),
         body_label=words.titled(body_name) if body_name else "",
         cards=tuple(parts.card(flag) for flag in flags),
@@ -210,6 +218,8 @@ def review_view(sources: Sources) -> ReviewView:
         history=history_lines(sources.history, now, review.kind),
         form=fields(sources.schema, current.arguments, body_name),
         choices=parts.choices(file),
+        other=parts.other_field(file),
+        other_title=parts.other_title(file),
         settling=_settling(sources),
         verdict_of_people=_verdict_of_people(review),
         story=_story(sources),
