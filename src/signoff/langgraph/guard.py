@@ -45,7 +45,7 @@ from signoff.services import perform, query
 from signoff.services.core import Core
 from signoff.services.lookup import Found
 from signoff.services.perform import Refused, Replay, Start, Step, Wait
-from signoff.services.propose import Proposal, ToolVersion, known, propose_or_plan
+from signoff.services.propose import Proposal, ToolVersion, propose_or_plan
 from signoff.services.shadow import as_shadow
 from signoff.services.sweep import look_up
 
@@ -189,8 +189,7 @@ class Guard:
         action, site = prepared.action, prepared.site
         held = holds_checkpoint(site)
         with self._core.database.read(site.workspace) as tx:
-            stored = known(tx, action.thread, action.key, prepared.digest)
-            seen = None if stored is None else perform.look(tx, stored)
+            seen = perform.look(tx, action, prepared.digest)
         if seen is None:
             return self._propose(prepared, held=held)
         in_doubt = seen.is_ready and not held

@@ -6,8 +6,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from signoff.domain.action import Action
 from signoff.domain.effect import Effect, EffectState, effect_id
-from signoff.domain.ids import EffectId
+from signoff.domain.ids import Digest, EffectId
 from signoff.domain.person import AGENT, SYSTEM, Actor, ActorKind
 from signoff.domain.policy import RuleEffect
 from signoff.domain.review import Review, ReviewKind
@@ -18,7 +19,7 @@ from signoff.services.propose import Proposed, open_review, revoke, rule_actor
 from signoff.services.settle import close_question, locked_question
 from signoff.services.settlement import locked_effect
 from signoff.services.wake import wake
-from signoff.store import actions, effects, reviews
+from signoff.store import actions, effects, reviews, threads
 from signoff.store.actions import StoredAction
 from signoff.store.database import Tx
 
@@ -118,11 +119,13 @@ class Seen(Value):
         return self.effect.arguments
 
 
-def look(tx: Tx, stored: StoredAction) -> Seen:
-    """What is known of an action now; nothing is claimed by it."""
-    effect = effects.get(tx, effect_of(stored))
-    review = None if effect is None else _review_of(tx, stored)
-    return Seen(stored=stored, effect=effect, review=review)
+def look(tx: Tx, action: Action, digest: Digest) -> Seen | None:
+    """What is known of an action now, None if it was not proposed before; nothing is claimed by it."""
+    found = threads.look(
+        tx, action.thread, action.key, effect_id(tx.workspace, action.thread, action.key, digest)
+    )
+    stored = next((stored for stored in found.proposed if stored.digest == digest), None)
+    return None if stored is None else Seen(stored=stored, effect=found.effect, review=found.review)
 
 
 def start(tx: Tx, core: Core, seen: Seen) -> Step:

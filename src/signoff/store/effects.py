@@ -21,7 +21,7 @@ _effects, _workspaces = table(EffectRow), table(WorkspaceRow)
 _by_id = select(_effects).where(
     _effects.c.workspace == bindparam("of"), _effects.c.id == bindparam("with_id")
 )
-_BY_ID, _BY_ID_LOCKED = Prepared(_by_id), Prepared(_by_id.with_for_update())
+BY_ID, _BY_ID_LOCKED = Prepared(_by_id), Prepared(_by_id.with_for_update())
 _STOPPED = exists().where(_workspaces.c.id == bindparam("of"), _workspaces.c.stopped_at.is_not(None))
 _START = Prepared(
     update(_effects)
@@ -67,21 +67,21 @@ def add(tx: Tx, effect: Effect, *, retryable: bool) -> None:
 
 
 def get(tx: Tx, effect_id: EffectId, *, lock: bool = False) -> Effect | None:
-    query = _BY_ID_LOCKED if lock else _BY_ID
+    query = _BY_ID_LOCKED if lock else BY_ID
     row = query.run(tx, {"of": tx.workspace, "with_id": effect_id}).one_or_none()
-    return None if row is None else _effect(row)
+    return None if row is None else effect_of(row)
 
 
 def of_review(tx: Tx, review_id: ReviewId) -> Effect | None:
     query = select(_effects).where(_effects.c.workspace == tx.workspace, _effects.c.review_id == review_id)
     row = tx.execute(query.order_by(_effects.c.created_at.desc()).limit(1)).one_or_none()
-    return None if row is None else _effect(row)
+    return None if row is None else effect_of(row)
 
 
 def of_thread(tx: Tx, thread: ThreadId) -> list[Effect]:
     """Every effect of a thread, oldest first."""
     query = select(_effects).where(_effects.c.workspace == tx.workspace, _effects.c.thread == thread)
-    return [_effect(row) for row in tx.execute(query.order_by(_effects.c.created_at, _effects.c.id))]
+    return [effect_of(row) for row in tx.execute(query.order_by(_effects.c.created_at, _effects.c.id))]
 
 
 def is_retryable(tx: Tx, effect_id: EffectId) -> bool:
@@ -198,7 +198,7 @@ def planned_in(tx: Tx, thread: ThreadId | None = None) -> list[Effect]:
     )
     if thread is not None:
         query = query.where(_effects.c.thread == thread)
-    return [_effect(row) for row in tx.execute(query)]
+    return [effect_of(row) for row in tx.execute(query)]
 
 
 def abandoned_leases(tx: Tx, limit: int = 100) -> list[tuple[WorkspaceId, EffectId]]:
@@ -226,7 +226,7 @@ def page(tx: Tx, state: EffectState | None, after: str | None, limit: int) -> li
             )
         )
     query = query.order_by(_effects.c.created_at.desc(), _effects.c.id.desc()).limit(limit)
-    return [_effect(row) for row in tx.execute(query)]
+    return [effect_of(row) for row in tx.execute(query)]
 
 
 def count_by_state(tx: Tx) -> dict[EffectState, int]:
@@ -268,7 +268,7 @@ def _values(tx: Tx, effect: Effect, retryable: bool) -> dict[str, Any]:
     }
 
 
-def _effect(row: Any) -> Effect:
+def effect_of(row: Any) -> Effect:
     return Effect(
         id=EffectId(row.id),
         workspace=WorkspaceId(row.workspace),
