@@ -64,7 +64,7 @@ def test_missing_data_is_named_before_anything_is_measured(
     assert code == 2
     assert "retail.json" in text
     (tmp_path / "retail.json").touch()
-    assert run(needs=("retail.json",))[0] == 0
+    assert run(shown("size", 1), needs=("retail.json",))[0] == 0
 
 
 def test_an_unknown_part_is_refused_with_the_known_ones(run: Run) -> None:
