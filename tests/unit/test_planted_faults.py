@@ -5,7 +5,7 @@ from tests.campaigns.planted.engine import Templates, Written, clean_drafts, fau
 from tests.campaigns.planted.faults import FAULTS
 from tests.campaigns.planted.frozen import digest
 
-FROZEN = "fcb24e71cb01b8cdd6e9176340106b9a28cda700941504f036c3e801bf82b568"
+FROZEN = "b3b29ec8b65bb5c3e8f285be6b4206ebafc48f8de6c1dbc080401732cec99ba7"
 """Recorded before a detector was tuned. It changes only together with new templates that nobody tuned on."""
 
 RETAIL = load_retail()

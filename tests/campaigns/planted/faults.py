@@ -185,6 +185,8 @@ def _swapped_surname(at: Situation, slot: str, chance: Random) -> str:
 
 def _misspelled(at: Situation, slot: str, chance: Random) -> str | None:
     word: str = at.values[slot]
+    if len(word) < 4:
+        return None
     known = {customer.first_name for customer in at.retail.customers.values()}
     known |= {customer.last_name for customer in at.retail.customers.values()}
     known |= {product.name for product in at.retail.products.values()}
@@ -198,7 +200,7 @@ def _misspelled(at: Situation, slot: str, chance: Random) -> str | None:
         ]
     )
     is_fair = wrong != word and wrong not in known and " " not in word[place : place + 2]
-    return wrong if is_fair and len(word) >= 4 else None
+    return wrong if is_fair else None
 
 
 def _item_not_in_the_order(at: Situation, slot: str, chance: Random) -> str:
