@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,7 @@ class Order:
     id: str
     customer_id: str
     status: str
+    address: dict[str, str]
     items: tuple[Item, ...]
     paid: tuple[Decimal, ...]
 
@@ -151,6 +153,15 @@ class Retail:
                 known.setdefault(" ".join(_words(phrase)), []).append((kind, customer))
         return known
 
+    @cached_property
+    def _single_names(self) -> dict[str, str]:
+        """First names, surnames and cities of all customers, with their kind."""
+        known: dict[str, str] = {}
+        for customer in self.customers.values():
+            known |= {customer.address.get("city", ""): "place"}
+            known |= {customer.first_name: "person", customer.last_name: "person"}
+        return {name: kind for name, kind in known.items() if name}
+
     def by_email(self, address: str) -> Customer | None:
         return self._by_email.get(address.strip().lower())
 
@@ -185,8 +196,18 @@ class Retail:
                 for kind, customer in self._people.get(" ".join(words[first : first + size]), ()):
                     yield kind, text[spans[first][0] : spans[first + size - 1][1]], customer
 
+    def names_in(self, text: str) -> list[tuple[str, str]]:
+        """Kind and name of every customer's first name, surname and city that stands in `text`."""
+        words = _words_as_written(text)
+        phrases = {*words, *(" ".join(pair) for pair in pairwise(words))}
+        return sorted((kind, name) for name, kind in self._single_names.items() if name in phrases)
+
 
 _WORD = re.compile(r"[\w#@]+(?:[.'-]\w+|@\w+)*")
+
+
+def _words_as_written(text: str) -> list[str]:
+    return [found[0].removesuffix("'s") for found in _WORD.finditer(text)]
 
 
 def _words(text: str) -> list[str]:
@@ -257,6 +278,7 @@ def _order(raw: dict[str, Any]) -> Order:
         id=raw["order_id"],
         customer_id=raw["user_id"],
         status=raw["status"],
+        address=dict(raw["address"]),
         items=tuple(Item(item["name"], _money(item["price"])) for item in raw["items"]),
         paid=tuple(_money(entry["amount"]) for entry in raw["payment_history"]),
     )

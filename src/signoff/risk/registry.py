@@ -12,7 +12,8 @@ from signoff.domain.flag import RiskFlag
 from signoff.risk.brand_terms import BrandTerms, BrandTermsSettings
 from signoff.risk.detector import Detector
 from signoff.risk.finding import Settings
-from signoff.risk.grounding import Grounding, GroundingSettings
+from signoff.risk.grounding.detector import Grounding
+from signoff.risk.grounding.settings import GroundingSettings
 from signoff.risk.hidden_characters import HiddenCharacters, HiddenCharactersSettings
 from signoff.risk.links import Links, LinksSettings
 from signoff.risk.personal_data import PersonalData, PersonalDataSettings

@@ -1,0 +1,149 @@
+"""A text of the action, with its sentences and the places where it names things on record."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from signoff.domain.flag import Severity
+from signoff.risk.amounts import Claim, claims
+from signoff.risk.text import Plain, Sentences
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A thing on record that a text names."""
+
+    start: int
+    end: int
+    name: str
+    """As the record has it."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One text that is compared with the facts. All offsets are into `plain.text`."""
+
+    path: str
+    plain: Plain
+    sentences: Sentences
+    mentions: tuple[Mention, ...]
+    """In the order of the text; none inside another."""
+    elsewhere: frozenset[str] = frozenset()
+    """What the other texts of the action name."""
+
+    @property
+    def text(self) -> str:
+        return self.plain.text
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """What the action names, here or elsewhere."""
+        return self.elsewhere.union(one.name for one in self.mentions)
+
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        return tuple(one.start for one in self.mentions)
+
+    @cached_property
+    def money(self) -> tuple[Claim, ...]:
+        """Amounts and percentages."""
+        return tuple(claims(self.text))
+
+    def sentence(self, offset: int) -> tuple[int, int]:
+        return self.sentences.around(offset)
+
+    def sentence_text(self, offset: int) -> str:
+        """The sentence around `offset`, of a very long one the part near it."""
+        start, end = self.sentence(offset)
+        return self.text[max(start, offset - 300) : min(end, offset + 300)]
+
+    def within(self, start: int, end: int) -> tuple[Mention, ...]:
+        """What is named between two offsets."""
+        return self.mentions[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+
+    def before(self, offset: int) -> Mention | None:
+        """The last thing named before `offset`."""
+        place = bisect_right(self._starts, offset)
+        return self.mentions[place - 1] if place else None
+
+    def after(self, offset: int) -> Mention | None:
+        """The first thing named after `offset`."""
+        place = bisect_right(self._starts, offset)
+        return self.mentions[place] if place < len(self.mentions) else None
+
+    def names_near(self, offset: int, among: frozenset[str]) -> frozenset[str]:
+        """Which of `among` the sentence around `offset` names; else the last before it, else all."""
+        here = {one.name for one in self.within(*self.sentence(offset))} & among
+        return frozenset(here) or self._last_of(offset, among)
+
+    def _last_of(self, offset: int, among: frozenset[str]) -> frozenset[str]:
+        for one in reversed(self.within(max(0, offset - 2000), offset)):
+            if one.name in among:
+                return frozenset({one.name})
+        return self.names & among
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with some words of a draft."""
+
+    draft: Draft
+    start: int
+    end: int
+    code: str
+    severity: Severity
+    message: str
+    evidence: str
+    suggestion: str | None = None
+
+
+def read_drafts(texts: Iterable[tuple[str, str]], names: Iterable[str]) -> list[Draft]:
+    """`texts` by path, with the mentions of `names`, in singular or plural and any case."""
+    known = tuple(names)
+    drafts = []
+    for path, text in texts:
+        plain = Plain(text)
+        drafts.append(Draft(path, plain, Sentences(plain.text), _mentions(plain.text, known)))
+    everywhere = frozenset(one.name for draft in drafts for one in draft.mentions)
+    return [replace(draft, elsewhere=everywhere) for draft in drafts]
+
+
+def _mentions(text: str, names: Iterable[str]) -> tuple[Mention, ...]:
+    lower = lowered(text)
+    found = [
+        Mention(start, end, name)
+        for name in dict.fromkeys(names)
+        if name
+        for start, end in _occurrences(lower, lowered(Plain(name).text))
+    ]
+    kept: list[Mention] = []
+    for one in sorted(found, key=lambda one: (one.start, -one.end)):
+        if not kept or one.start >= kept[-1].end:
+            kept.append(one)
+    return tuple(kept)
+
+
+_PLURAL = re.compile(r"(?:e?s|'s)?(?!\w)")
+
+
+def _occurrences(text: str, name: str) -> Iterable[tuple[int, int]]:
+    name = name.removesuffix("s") if len(name) > 4 else name
+    place = text.find(name) if name else -1
+    while place >= 0:
+        ending = _PLURAL.match(text, place + len(name))
+        is_whole = not (name[0].isalnum() and place and text[place - 1].isalnum())
+        if ending and is_whole:
+            yield place, ending.end()
+        place = text.find(name, place + len(name))
+
+
+def lowered(text: str) -> str:
+    """Lower case, length unchanged."""
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(low if len(low := char.lower()) == 1 else char for char in text)
