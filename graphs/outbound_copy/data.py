@@ -49,6 +49,7 @@ class Overlay(_Part):
 
     brand: Brand
     link_domains: tuple[str, ...]
+    pages: tuple[str, ...]
     recipient_domains: tuple[str, ...]
     tiers: dict[str, Tier]
     accounts: dict[str, str]
@@ -61,6 +62,11 @@ class Overlay(_Part):
         if DEFAULT_TIER not in self.tiers:
             raise ValueError(f"tiers: {DEFAULT_TIER!r} is missing")
         return self
+
+    @property
+    def links(self) -> list[str]:
+        """The pages as links below the first domain."""
+        return [f"https://{self.link_domains[0]}/{page}" for page in self.pages]
 
     def tier_of(self, customer_id: str) -> str:
         return self.accounts.get(customer_id, DEFAULT_TIER)

@@ -40,6 +40,9 @@ def outbound_facts(retail: Retail) -> Callable[[Call], dict[str, Any]]:
             "references": _references(customer),
             "names": _names(retail, customer, text),
             "link_domains": list(retail.overlay.link_domains),
+            "link_pages": [
+                f"https://{retail.overlay.link_domains[0]}/{page}" for page in retail.overlay.pages
+            ],
             "recipient_domains": list(retail.overlay.recipient_domains),
             "own": customer.own_data() if customer else [],
             "others": _others(retail, customer, text),
@@ -147,6 +150,8 @@ def _names(retail: Retail, customer: Customer | None, text: str) -> list[dict[st
             {"kind": "product", "name": [item.name for item in order.items], "of": order.id}
             for order in orders
         )
+    for _, phrase, _ in retail.people_named(text):
+        text = text.replace(phrase, "")  # whole names are told as somebody else's data
     names.extend({"kind": kind, "name": name, "own": False} for kind, name in retail.names_in(text))
     return names
 

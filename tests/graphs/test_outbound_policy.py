@@ -37,6 +37,8 @@ EXPECTED: dict[str, tuple[str, set[tuple[str, str]]]] = {
         {
             ("personal_other_customer", "Sophia Garcia"),
             ("personal_other_customer", "#W1023987"),
+            ("reference_unsupported", "#W1023987"),
+            ("name_unsupported", "San Antonio"),
             ("personal_other_customer", "sophia.garcia9791@example.com"),
         },
     ),
@@ -54,7 +56,10 @@ EXPECTED: dict[str, tuple[str, set[tuple[str, str]]]] = {
         {("hidden_zero_width", "\u200b"), ("hidden_bidi", "\u202e"), ("confusable_word", "H\u0430rbour")},
     ),
     "strategic-check-in": ("strategic-account", set()),
-    "yoga-mat-care": ("unknown-recipient", {("recipient_lookalike", "sofia.ito7258@exampel.com")}),
+    "yoga-mat-care": (
+        "unknown-recipient",
+        {("recipient_lookalike", "sofia.ito7258@exampel.com"), ("name_unverified", "Sofia")},
+    ),
 }
 
 

@@ -19,6 +19,10 @@ MAX_QUOTE = 200
 """Code points that one flag spans at most."""
 
 
+class DetectorUnavailable(ValueError):
+    """A detector cannot be built here; the message says what is missing."""
+
+
 class Settings(BaseModel):
     """Settings that every detector takes."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 Span = tuple[int, int]
 
@@ -123,3 +124,33 @@ def phones(text: str) -> Iterator[Span]:
 
 def _digits(text: str) -> str:
     return "".join(char for char in text if char.isdigit())
+
+
+_IP = re.compile(
+    r"(?<![\w.:/-])(?P<six>\[?[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:[0-9.]{7,15})?\]?|\d{1,3}(?:\.\d{1,3}){3})"
+    r"(?![\w:]|[.-]\w)"
+)
+_VERSION_BEFORE = re.compile(
+    r"(?:\bv|\b(?:version|release|firmware|build|section|clause|chapter))[ .]?$", re.IGNORECASE
+)
+
+
+def ip_addresses(text: str) -> Iterator[Span]:
+    """Addresses of machines on the internet, version 4 and 6; those of no machine in particular are none."""
+    for found in _IP.finditer(text):
+        try:
+            address = ip_address(found[0].strip("[]"))
+        except ValueError:
+            continue
+        is_version = _VERSION_BEFORE.search(text, max(0, found.start() - 12), found.start())
+        if not is_version and not (address.is_loopback or address.is_unspecified or address.is_multicast):
+            yield found.span()
+
+
+def comparable(value: str) -> str:
+    """Letters and digits only: "+1 (555) 010-9999" and "555-010-9999" are the same number."""
+    kept = "".join(char for char in value.casefold() if char.isalnum() or char in "@.")
+    if "@" in kept:
+        return kept
+    kept = kept.replace(".", "")
+    return kept[1:] if kept.isdigit() and len(kept) == 11 and kept[0] == "1" else kept

@@ -86,10 +86,10 @@ def _compared(
     currency = settings.currency if claim.currency in (None, DOLLAR) else claim.currency or ""
     if (claim.value, currency) in values:
         return
-    derived = _derived(draft, claim, record)
     is_own = currency == settings.currency
-    if is_own and claim.value in derived:
+    if is_own and claim.value in arithmetic.follows(draft, claim, record):
         return
+    derived = _asked_for(draft, claim, record)
     about = listed(sorted(things), limit=3)
     message = (
         f"The record has no such {_FIELD_NAMES.get(spoken, 'amount')}{f' for {about}' if about else ''}."
@@ -141,8 +141,8 @@ def _says_lowest(draft: Draft, claim: Claim) -> bool:
     return _LOWEST.search(draft.text, max(0, claim.start - 24), claim.start) is not None
 
 
-def _derived(draft: Draft, claim: Claim, record: Record) -> set[Decimal]:
-    """What the claim may say as a sum or a difference, where its sentence speaks of one."""
+def _asked_for(draft: Draft, claim: Claim, record: Record) -> set[Decimal]:
+    """What the claim should be, where its sentence calls it a sum or a difference."""
     found: set[Decimal] = set()
     if arithmetic.speaks_of_sum(draft, *draft.sentence(claim.start)):
         found |= arithmetic.sums(draft, claim, record)

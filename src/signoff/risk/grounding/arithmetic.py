@@ -35,6 +35,11 @@ def speaks_of_difference(draft: Draft, start: int, end: int) -> bool:
     return _DIFFERENCE.search(draft.text, max(start, end - _NEAR), end) is not None
 
 
+def follows(draft: Draft, claim: Claim, record: Record) -> set[Decimal]:
+    """Everything that can be computed from the amounts around `claim`."""
+    return sums(draft, claim, record) | differences(draft, claim, record)
+
+
 def sums(draft: Draft, claim: Claim, record: Record) -> set[Decimal]:
     """What the amounts stated before `claim` add up to, and what the things that its sentence names do."""
     before = [other.value for other in _money_near(draft, claim) if other.end <= claim.start and other.value]
@@ -53,8 +58,8 @@ def differences(draft: Draft, claim: Claim, record: Record) -> set[Decimal]:
 def _money_near(draft: Draft, claim: Claim) -> list[Claim]:
     near = [
         other
-        for other in draft.money
-        if other.kind == "money" and claim.start - _NEAR < other.start < claim.end + _NEAR
+        for other in draft.money_between(claim.start - _NEAR, claim.end + _NEAR)
+        if other.kind == "money"
     ]
     place = near.index(claim) if claim in near else len(near)
     return near[max(0, place - _MOST) : place + _MOST]

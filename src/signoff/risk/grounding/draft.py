@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,6 +11,9 @@ from functools import cached_property
 from signoff.domain.flag import Severity
 from signoff.risk.amounts import Claim, claims
 from signoff.risk.text import Plain, Sentences
+
+_REACH = 400
+"""Characters within which words are taken to belong together at most."""
 
 
 @dataclass(frozen=True)
@@ -49,31 +52,30 @@ class Draft:
         return tuple(one.start for one in self.mentions)
 
     @cached_property
+    def _money_starts(self) -> tuple[int, ...]:
+        return tuple(claim.start for claim in self.money)
+
+    @cached_property
     def money(self) -> tuple[Claim, ...]:
         """Amounts and percentages."""
         return tuple(claims(self.text))
 
     def sentence(self, offset: int) -> tuple[int, int]:
-        return self.sentences.around(offset)
+        """Where the sentence around `offset` starts and ends; of a very long one, the part near it."""
+        start, end = self.sentences.around(offset)
+        return max(start, offset - _REACH), min(end, offset + _REACH)
 
     def sentence_text(self, offset: int) -> str:
-        """The sentence around `offset`, of a very long one the part near it."""
-        start, end = self.sentence(offset)
-        return self.text[max(start, offset - 300) : min(end, offset + 300)]
+        return self.text[slice(*self.sentence(offset))]
+
+    def money_between(self, start: int, end: int) -> tuple[Claim, ...]:
+        """The amounts and percentages that begin there."""
+        starts = self._money_starts
+        return self.money[bisect_left(starts, start) : bisect_left(starts, end)]
 
     def within(self, start: int, end: int) -> tuple[Mention, ...]:
         """What is named between two offsets."""
         return self.mentions[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
-
-    def before(self, offset: int) -> Mention | None:
-        """The last thing named before `offset`."""
-        place = bisect_right(self._starts, offset)
-        return self.mentions[place - 1] if place else None
-
-    def after(self, offset: int) -> Mention | None:
-        """The first thing named after `offset`."""
-        place = bisect_right(self._starts, offset)
-        return self.mentions[place] if place < len(self.mentions) else None
 
     def names_near(self, offset: int, among: frozenset[str]) -> frozenset[str]:
         """Which of `among` the sentence around `offset` names; else the last before it, else all."""
@@ -81,7 +83,7 @@ class Draft:
         return frozenset(here) or self._last_of(offset, among)
 
     def _last_of(self, offset: int, among: frozenset[str]) -> frozenset[str]:
-        for one in reversed(self.within(max(0, offset - 2000), offset)):
+        for one in reversed(self.within(max(0, offset - 2 * _REACH), offset)):
             if one.name in among:
                 return frozenset({one.name})
         return self.names & among

@@ -20,6 +20,7 @@ from signoff.domain.flag import Severity
 from signoff.risk.finding import fact_records, listed
 from signoff.risk.grounding.draft import Draft, Finding, Mention, lowered
 from signoff.risk.grounding.settings import GroundingSettings
+from signoff.risk.text import as_latin
 
 Code = Literal["name_unsupported", "name_near", "name_unverified", "purchase_unsupported"]
 CODES: frozenset[str] = frozenset(get_args(Code))
@@ -162,20 +163,21 @@ def _greeted(draft: Draft, known: Names) -> Iterator[Finding]:
     """Words of a salutation that are not in the reader's name."""
     for found in _SALUTATION.finditer(draft.text):
         for word in _WORD.finditer(draft.text, *found.span("name")):
-            if word[0].lower() in known.fine_words | _NOBODY:
-                continue
-            people = [one.name for one in known.of_kind("person") if one.own]
-            right = _resembled(word[0], known.misspelled_from, reach=2)
-            message = "The reader has another name." if right is None else f'Almost "{right}".'
-            yield Finding(
-                draft,
-                *word.span(),
-                "name_unsupported" if right is None else "name_near",
-                Severity.HIGH,
-                message,
-                f"On record: {listed(people)}." if people else "The record names nobody.",
-                right,
-            )
+            if word[0].lower() not in _NOBODY and not _is_fine(word[0], known):
+                yield _other_reader(draft, word, known)
+
+
+def _other_reader(draft: Draft, word: re.Match[str], known: Names) -> Finding:
+    people = [one.name for one in known.of_kind("person") if one.own]
+    if not people:
+        message, evidence = "The record does not say who reads this.", "It names nobody here."
+        return Finding(draft, *word.span(), "name_unverified", Severity.MEDIUM, message, evidence)
+    evidence = f"On record: {listed(people)}."
+    right = _resembled(word[0], known.misspelled_from, reach=2)
+    if right:
+        return Finding(draft, *word.span(), "name_near", Severity.HIGH, f'Almost "{right}".', evidence, right)
+    message = "The reader has another name."
+    return Finding(draft, *word.span(), "name_unsupported", Severity.HIGH, message, evidence)
 
 
 def _words_found(draft: Draft, known: Names) -> Iterator[Finding]:
@@ -196,11 +198,16 @@ def _words_found(draft: Draft, known: Names) -> Iterator[Finding]:
                 _own_like(draft.text[slice(*foreign)], known),
             )
             continue
-        if word[0].lower() in known.fine_words or _opens_sentence(draft, word):
+        if _is_fine(word[0], known) or _opens_sentence(draft, word):
             continue
         right = _resembled(_without_s(word[0]), known.misspelled_from, reach=1)
         if right:
             yield _near(draft, word.span(), right)
+
+
+def _is_fine(word: str, known: Names) -> bool:
+    """Whether it is a word of a name that may stand here; letters of other alphabets are told elsewhere."""
+    return not known.fine_words.isdisjoint({word.lower(), as_latin(word).lower()})
 
 
 def _foreign(
@@ -233,7 +240,7 @@ def _opens_sentence(draft: Draft, word: re.Match[str]) -> bool:
 
 def _resembled(word: str, names: dict[str, str], reach: int) -> str | None:
     """The one name that `word` is a misspelling of."""
-    lower = word.lower()
+    lower = as_latin(word).lower()
     if len(lower) < 4 or not names:
         return None
     allowed = min(reach, 1 if len(lower) < 7 else 2)
@@ -288,7 +295,7 @@ def _product_like(said: str, products: dict[str, str]) -> str | None:
         return None
     allowed = 1 if len(said) < 9 else 2
     close = process.extractOne(said, products.keys(), scorer=OSA.distance, score_cutoff=allowed)
-    if close is None or said.removesuffix("s") == close[0].removesuffix("s"):
+    if close is None or said.rstrip("s") == close[0].rstrip("s"):
         return None
     return products[close[0]]
 
