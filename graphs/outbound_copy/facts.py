@@ -40,9 +40,7 @@ def outbound_facts(retail: Retail) -> Callable[[Call], dict[str, Any]]:
             "references": _references(customer),
             "names": _names(retail, customer, text),
             "link_domains": list(retail.overlay.link_domains),
-            "link_pages": [
-                f"https://{retail.overlay.link_domains[0]}/{page}" for page in retail.overlay.pages
-            ],
+            "link_pages": retail.overlay.links,
             "recipient_domains": list(retail.overlay.recipient_domains),
             "own": customer.own_data() if customer else [],
             "others": _others(retail, customer, text),

@@ -17,7 +17,11 @@ from rich.table import Table
 
 from tests.campaigns.figures import Figure, Part, at_least
 
-PARTS: dict[str, str] = {"grounding": "tests.campaigns.eval_grounding"}
+PARTS: dict[str, str] = {
+    "grounding": "tests.campaigns.eval_grounding",
+    "personal": "tests.campaigns.eval_personal",
+    "speed": "tests.campaigns.eval_speed",
+}
 """Name of a part → the module that holds it as `PART`; imported only when it is measured."""
 
 console = Console(width=None if os.isatty(1) else 180)

@@ -121,7 +121,7 @@ class _Facts:
             case "references":
                 return references.findings(draft, self.references, settings)
             case "names":
-                return names.findings(draft, self.names, settings)
+                return names.findings(draft, self.names, self.money, settings)
 
     def _applied(self, stated: frozenset[Decimal]) -> tuple[Decimal, ...]:
         """The discounts that the texts or the call apply and the record grants."""

@@ -19,6 +19,7 @@ from signoff.domain.action import Action
 from signoff.domain.flag import Severity
 from signoff.risk.finding import fact_records, listed
 from signoff.risk.grounding.draft import Draft, Finding, Mention, lowered
+from signoff.risk.grounding.money_record import Record
 from signoff.risk.grounding.settings import GroundingSettings
 from signoff.risk.text import as_latin
 
@@ -53,6 +54,7 @@ _OFFERED = re.compile(
     re.IGNORECASE,
 )
 _YOUR = re.compile(r"\byour[ ]$", re.IGNORECASE)
+_THE = re.compile(r"\bthe[ ]$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,9 @@ def _names(record: dict[str, Any]) -> Iterator[Name]:
         yield Name(one.strip(), kind, own, str(record.get("of") or ""))
 
 
-def findings(draft: Draft, known: Names | None, settings: GroundingSettings) -> Iterator[Finding]:
+def findings(
+    draft: Draft, known: Names | None, money: Record, settings: GroundingSettings
+) -> Iterator[Finding]:
     """What is wrong with the names of a draft."""
     if known is None:
         for found in _SALUTATION.finditer(draft.text):
@@ -152,7 +156,7 @@ def findings(draft: Draft, known: Names | None, settings: GroundingSettings) -> 
     taken = [(one.start, one.end) for one in greeted]
     yield from (one for one in _words_found(draft, known) if not _overlaps(one, taken))
     yield from _products_found(draft, known)
-    yield from _purchases_found(draft, known)
+    yield from _purchases_found(draft, known, money)
 
 
 def _overlaps(finding: Finding, taken: Sequence[tuple[int, int]]) -> bool:
@@ -300,14 +304,14 @@ def _product_like(said: str, products: dict[str, str]) -> str | None:
     return products[close[0]]
 
 
-def _purchases_found(draft: Draft, known: Names) -> Iterator[Finding]:
+def _purchases_found(draft: Draft, known: Names, money: Record) -> Iterator[Finding]:
     """Products that the text says were bought, and the record does not."""
     if not known.purchases:
         return
     known_orders = frozenset(order for held in known.purchases.values() for order in held)
     orders = draft.names & known_orders
     for one in draft.mentions:
-        if lowered(one.name) not in known.products or not _is_said_bought(draft, one, orders):
+        if lowered(one.name) not in known.products or not _is_said_bought(draft, one, orders, money):
             continue
         start, end = draft.sentence(one.start)
         here = frozenset(other.name for other in draft.within(start, end)) & known_orders
@@ -328,11 +332,21 @@ def _purchases_found(draft: Draft, known: Names) -> Iterator[Finding]:
         )
 
 
-def _is_said_bought(draft: Draft, one: Mention, orders: frozenset[str]) -> bool:
+def _is_said_bought(draft: Draft, one: Mention, orders: frozenset[str], money: Record) -> bool:
+    """Whether the reader is told that they bought it: "the lamp" and "your lamp" are particular ones."""
     if _YOUR.search(draft.text, max(0, one.start - 12), one.start):
         return True
     sentence = draft.sentence_text(one.start)
-    if _OFFERED.search(sentence):
+    if _OFFERED.search(sentence) or _is_priced_as_offered(draft, one, money):
         return False
     is_line = bool(orders) and re.match(r"[ ]?[:(-]", draft.text[one.end : one.end + 2]) is not None
-    return is_line or _BOUGHT.search(sentence) is not None
+    is_particular = _THE.search(draft.text, max(0, one.start - 12), one.start) is not None
+    return is_line or is_particular or _BOUGHT.search(sentence) is not None
+
+
+def _is_priced_as_offered(draft: Draft, one: Mention, money: Record) -> bool:
+    """Whether its sentence states a list price of it."""
+    prices = {
+        entry.amount for entry in money.amounts or () if entry.kind == "list" and entry.about == one.name
+    }
+    return any(claim.value in prices for claim in draft.money_between(*draft.sentence(one.start)))

@@ -1,0 +1,59 @@
+"""What all flags of the flow `outbound_copy` cost on one draft, beside one evaluation of its policy."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from graphs.outbound_copy.data import load_retail
+from graphs.outbound_copy.settings import HERE as FLOW
+from signoff.policy.evaluate import PolicyEvaluator
+from signoff.policy.load import load_policy
+from signoff.risk.registry import build_detectors, run_detectors
+from tests.campaigns.eval_grounding import action_of
+from tests.campaigns.figures import Figure, Part, shown
+from tests.campaigns.planted.engine import Templates, clean_drafts
+
+DRAFTS, WARM_UP = 300, 20
+
+
+def measure(data: Path) -> Iterator[Figure]:
+    policy = load_policy(FLOW / "policy.yaml")
+    detectors = build_detectors(policy.flags)
+    evaluator = PolicyEvaluator(policy)
+    drafts = clean_drafts(load_retail(data), Templates.read("frozen.yaml"), DRAFTS + WARM_UP, seed=1)
+    actions = [action_of(one) for one in drafts]
+    flagging, judging = [], []
+    for action in actions:
+        flagging.append(_seconds(partial(run_detectors, detectors, action)))
+        flags, _ = run_detectors(detectors, action)
+        judging.append(_seconds(partial(evaluator.evaluate, action, flags, None, ())))
+    warm, judged = list(islice(flagging, WARM_UP, None)), list(islice(judging, WARM_UP, None))
+    ratio = statistics.median(one / other for one, other in zip(warm, judged, strict=True))
+    yield shown("all flags ÷ one policy evaluation", ratio)
+    yield shown("all flags, p95 in ms", _p95(warm) * 1000, target="target < 50")
+    yield shown("all flags, median in ms", statistics.median(warm) * 1000)
+    yield shown("one policy evaluation (CEL), p95 in ms", _p95(judged) * 1000)
+
+
+def _seconds(run: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started
+
+
+def _p95(times: list[float]) -> float:
+    return statistics.quantiles(times, n=20)[-1]
+
+
+PART = Part(
+    "speed",
+    data=f"{DRAFTS} true retail drafts, one at a time",
+    split=f"after {WARM_UP} to warm up",
+    measure=measure,
+    needs=("tau2_retail/db.json",),
+)
