@@ -49,10 +49,11 @@ _STATES = (
 ).replace(" ", "|")
 _CAPITAL = r"[A-Z][\w'.-]{0,30}"
 _STREET = re.compile(rf"(?<![\w#$.,/-])\d{{1,6}}[A-Za-z]?[ ](?:{_CAPITAL}[ ]){{1,4}}(?:{_WAYS})(?![\w-])")
+_TOWN_WORD = r"[A-Z][\w'-]{0,30}"
 _UNIT = r"(?:,?[ \n]{1,2}(?:Suite|Apt\.?|Apartment|Unit|Floor|#)[ ]?\w{1,8})?"
 _TOWN = re.compile(
     rf"{_UNIT}(?:,[ ]{{1,2}}(?:in[ ])?|[ ]in[ ]|,?\n(?=[^,\n]{{1,60}},[ ](?:{_STATES})\b))"
-    rf"(?P<town>{_CAPITAL}(?:[ ]{_CAPITAL}){{0,2}})"
+    rf"(?P<town>(?:St\.[ ])?{_TOWN_WORD}(?:[ ]{_TOWN_WORD}){{0,2}})"
 )
 _POSTCODE = re.compile(rf"(?<!\w)(?P<state>{_STATES})[ ]{{1,2}}(?P<postcode>\d{{5}})(?:-\d{{4}})?(?!\w)")
 _NEAR = 3

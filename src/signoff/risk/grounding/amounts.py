@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal, get_args
 
@@ -26,7 +27,7 @@ _FIELD_WORDS = re.compile(
     r"\b(?:(?P<paid>paid|spen[dt]|charged|billed|total\w*|came to|bought|purchased|order of|refund\w*|"
     r"invoice\w*)"
     r"|(?P<saving>sav(?:e|es|ing|ings)|discount of|credit|voucher)"
-    r"|(?P<list>price\w*|costs|costing|now|only|just))\b",
+    r"|(?P<list>prices|costs|costing|now|only|just))\b",
     re.IGNORECASE,
 )
 _LOWEST = re.compile(
@@ -44,83 +45,130 @@ _AND = re.compile(r"\s{0,2}(?:,|and|&|or|,\s?and)\s(?:(?:the|your|a|an|our)\s)?"
 _FIELD_NAMES: dict[str | None, str] = {"list": "price", "paid": "payment", "saving": "saving"}
 
 
+@dataclass(frozen=True)
+class _Stated:
+    """An amount that a draft states, and what it is compared with."""
+
+    claim: Claim
+    currency: str
+    spoken: str | None
+    """The field that the words around it name: list, paid, saving, or unknown."""
+    things: frozenset[str]
+    """What on record it is said of; empty where no text names anything."""
+    entries: tuple[Entry, ...]
+    values: set[Money]
+
+    @property
+    def is_supported(self) -> bool:
+        return (self.claim.value, self.currency) in self.values
+
+
 def findings(
     draft: Draft, record: Record, settings: GroundingSettings, percents: tuple[Decimal, ...]
 ) -> Iterator[Finding]:
     """What is wrong with the amounts of a draft; `percents` are the discounts that apply."""
-    for claim in draft.money:
-        if claim.kind == "percent" or (claim.kind == "number" and not _is_price(draft, claim)):
-            continue
-        if record.amounts is None:
+    claims = [one for one in draft.money if one.kind == "money" or _is_price(draft, one)]
+    if record.amounts is None:
+        missing = f"The facts hold no list {settings.amounts!r}."
+        message = "There is no record of prices to compare this with."
+        for claim in claims:
             yield Finding(
-                draft,
-                claim.start,
-                claim.end,
-                "price_unverified",
-                Severity.MEDIUM,
-                "There is no record of prices to compare this with.",
-                f"The facts hold no list {settings.amounts!r}.",
+                draft, claim.start, claim.end, "price_unverified", Severity.MEDIUM, message, missing
             )
-            continue
-        yield from _compared(draft, claim, record, settings, percents)
+        return
+    stated = [_read(draft, claim, record, settings.currency, percents) for claim in claims]
+    grounded = [one.claim for one in stated if one.is_supported and one.currency == settings.currency]
+    for one in stated:
+        if not one.is_supported:
+            is_own = one.currency == settings.currency
+            yield from _unsupported(draft, one, record, grounded if is_own else None, percents)
 
 
 def _is_price(draft: Draft, claim: Claim) -> bool:
     """Whether the words before a bare number make it a price: "now only 19.90"."""
-    return _PRICE_BEFORE.search(draft.text, max(0, claim.start - 30), claim.start) is not None
+    before = draft.text[max(0, claim.start - 30) : claim.start]
+    return claim.kind == "number" and _PRICE_BEFORE.search(before) is not None
 
 
-def _compared(
-    draft: Draft,
-    claim: Claim,
-    record: Record,
-    settings: GroundingSettings,
-    percents: tuple[Decimal, ...],
-) -> Iterator[Finding]:
+def _read(
+    draft: Draft, claim: Claim, record: Record, own_currency: str, percents: tuple[Decimal, ...]
+) -> _Stated:
     spoken = _spoken(draft, claim)
     things = _things(draft, claim, record.things())
-    lowest = (
-        spoken == "list" and _LOWEST.search(draft.text, max(0, claim.start - 24), claim.start) is not None
-    )
+    lowest = spoken == "list" and _says_lowest(draft, claim)
     entries, values = record.comparison(spoken, things, lowest, percents)
-    currency = settings.currency if claim.currency in (None, DOLLAR) else claim.currency or ""
-    if (claim.value, currency) in values:
-        return
-    is_own = currency == settings.currency
-    if is_own and claim.value in arithmetic.follows(draft, claim, record):
-        return
-    derived = _asked_for(draft, claim, record)
-    about = listed(sorted(things), limit=3)
-    message = (
-        f"The record has no such {_FIELD_NAMES.get(spoken, 'amount')}{f' for {about}' if about else ''}."
+    currency = own_currency if claim.currency in (None, DOLLAR) else claim.currency or ""
+    return _Stated(claim, currency, spoken, things, entries, values)
+
+
+def _unsupported(
+    draft: Draft,
+    stated: _Stated,
+    record: Record,
+    grounded: list[Claim] | None,
+    percents: tuple[Decimal, ...],
+) -> Iterator[Finding]:
+    """The finding on an amount that is not on record, unless it follows from amounts that are.
+
+    Args:
+        grounded: what it may follow from; None for an amount in a foreign currency.
+    """
+    claim = stated.claim
+    expected: set[Decimal] = set()
+    if grounded is not None:
+        sums = arithmetic.sums(draft, claim, grounded, record)
+        differences = arithmetic.differences(draft, claim, grounded, record)
+        if claim.value in sums | differences:
+            return
+        sentence = draft.sentence(claim.start)
+        expected |= sums if arithmetic.speaks_of_sum(draft, *sentence) else set()
+        expected |= differences if arithmetic.speaks_of_difference(draft, *sentence) else set()
+    yield (
+        _wrong_result(draft, stated, expected)
+        if len(expected) == 1
+        else _not_on_record(draft, stated, percents)
     )
-    evidence = _on_record(entries, percents, spoken)
-    code: Code = "amount_unsupported" if spoken in ("paid", "saving") else "price_unsupported"
-    if len(derived) == 1 and is_own:
-        [right] = derived
-        code, message = "arithmetic_wrong", "This does not follow from the amounts beside it."
-        evidence = f"Computed again it is {right:,} {currency}."
-        values = {(right, currency)}
-    yield Finding(
+    if grounded is not None and len(stated.things) == 1:
+        yield from _belongs_elsewhere(draft, claim, next(iter(stated.things)), record)
+
+
+def _wrong_result(draft: Draft, stated: _Stated, expected: set[Decimal]) -> Finding:
+    [right] = expected
+    return Finding(
         draft,
-        claim.start,
-        claim.end,
+        stated.claim.start,
+        stated.claim.end,
+        "arithmetic_wrong",
+        Severity.HIGH,
+        "This does not follow from the amounts beside it.",
+        f"Computed again it is {right:,} {stated.currency}.",
+        _money_like(stated.claim, draft, {right}),
+    )
+
+
+def _not_on_record(draft: Draft, stated: _Stated, percents: tuple[Decimal, ...]) -> Finding:
+    field = _FIELD_NAMES.get(stated.spoken, "amount")
+    about = f" for {listed(sorted(stated.things), limit=3)}" if stated.things else ""
+    code: Code = "amount_unsupported" if stated.spoken in ("paid", "saving") else "price_unsupported"
+    fitting = {amount for amount, currency in stated.values if currency == stated.currency}
+    return Finding(
+        draft,
+        stated.claim.start,
+        stated.claim.end,
         code,
         Severity.HIGH,
-        message,
-        evidence,
-        _money_like(claim, draft, values, currency),
+        f"The record has no such {field}{about}.",
+        _on_record(stated.entries, percents, stated.spoken),
+        _money_like(stated.claim, draft, fitting),
     )
-    if len(things) == 1 and is_own and claim.value is not None:
-        yield from _belongs_elsewhere(draft, claim, claim.value, next(iter(things)), record)
 
 
-def _belongs_elsewhere(
-    draft: Draft, claim: Claim, amount: Decimal, thing: str, record: Record
-) -> Iterator[Finding]:
+def _belongs_elsewhere(draft: Draft, claim: Claim, thing: str, record: Record) -> Iterator[Finding]:
     """The name beside an amount that the record has for something else that was bought."""
     lines = [entry for entry in record.amounts or () if entry.of]
-    owners = {entry.about for entry in lines if entry.amount == amount}
+    if any(entry.about == thing and entry.amount == claim.value for entry in lines):
+        return
+    owners = {entry.about for entry in lines if entry.amount == claim.value}
     named = _nearest(draft, claim, thing)
     if named and len(owners) == 1 and thing not in {entry.of for entry in lines}:
         [owner] = owners
@@ -131,24 +179,9 @@ def _belongs_elsewhere(
             "amount_of_another",
             Severity.MEDIUM,
             f"The amount beside this name was paid for {owner}.",
-            f"On record: {owner} {amount:,}.",
+            f"On record: {owner} {claim.value:,}.",
             owner,
         )
-
-
-def _says_lowest(draft: Draft, claim: Claim) -> bool:
-    """Whether an amount is called the lowest: "from $19"."""
-    return _LOWEST.search(draft.text, max(0, claim.start - 24), claim.start) is not None
-
-
-def _asked_for(draft: Draft, claim: Claim, record: Record) -> set[Decimal]:
-    """What the claim should be, where its sentence calls it a sum or a difference."""
-    found: set[Decimal] = set()
-    if arithmetic.speaks_of_sum(draft, *draft.sentence(claim.start)):
-        found |= arithmetic.sums(draft, claim, record)
-    if arithmetic.speaks_of_difference(draft, *draft.sentence(claim.start)):
-        found |= arithmetic.differences(draft, claim, record)
-    return found
 
 
 def _spoken(draft: Draft, claim: Claim) -> str | None:
@@ -158,7 +191,14 @@ def _spoken(draft: Draft, claim: Claim) -> str | None:
     start, _ = draft.sentence(claim.start)
     before = _FIELD_WORDS.finditer(draft.text, max(start, claim.start - 80), claim.start)
     words = [found.lastgroup for found in before]
-    return "list" if _says_lowest(draft, claim) else words[-1] if words else None
+    if _says_lowest(draft, claim):
+        return "list"
+    return words[-1] if words else None
+
+
+def _says_lowest(draft: Draft, claim: Claim) -> bool:
+    """Whether an amount is called the lowest: "from $19"."""
+    return _LOWEST.search(draft.text, max(0, claim.start - 24), claim.start) is not None
 
 
 def _things(draft: Draft, claim: Claim, known: frozenset[str]) -> frozenset[str]:
@@ -243,9 +283,10 @@ def _shown(entries: tuple[Entry, ...]) -> list[str]:
     return shown
 
 
-def _money_like(claim: Claim, draft: Draft, values: set[Money], currency: str) -> str | None:
-    fitting = {amount for amount, unit in values if unit == currency}
+def _money_like(claim: Claim, draft: Draft, fitting: set[Decimal]) -> str | None:
+    """The words of `claim` with the only fitting amount in place of its figures."""
     start, end = claim.number
     if len(fitting) != 1 or claim.is_scaled or not draft.text[start].isdigit():
         return None
-    return draft.text[claim.start : start] + f"{fitting.pop():,.2f}" + draft.text[end : claim.end]
+    [amount] = fitting
+    return draft.text[claim.start : start] + f"{amount:,.2f}" + draft.text[end : claim.end]

@@ -1,8 +1,14 @@
-"""Amounts that follow from other amounts of the same text: sums and differences, in Decimal."""
+"""Amounts that follow from other amounts of the same text: sums and differences, in Decimal.
+
+Only amounts that the record supports are combined. Otherwise three wrong figures could vouch for each other:
+"now $500 instead of $1,031, you save $531".
+"""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import combinations, product
 
@@ -16,8 +22,8 @@ _SUM = re.compile(
     re.IGNORECASE,
 )
 _DIFFERENCE = re.compile(
-    r"\b(?:differ\w*|gap|away from|(?:more|less|cheaper|dearer|higher|lower) than|between|compar\w*|"
-    r"remaining|left over|the rest|minus|up from|down from)\b",
+    r"\b(?:difference|gap|away from|(?:more|less|cheaper|dearer|higher|lower) than|remaining|left over|"
+    r"the rest|minus|up from|down from)\b",
     re.IGNORECASE,
 )
 _NEAR = 600
@@ -35,40 +41,37 @@ def speaks_of_difference(draft: Draft, start: int, end: int) -> bool:
     return _DIFFERENCE.search(draft.text, max(start, end - _NEAR), end) is not None
 
 
-def follows(draft: Draft, claim: Claim, record: Record) -> set[Decimal]:
-    """Everything that can be computed from the amounts around `claim`."""
-    return sums(draft, claim, record) | differences(draft, claim, record)
+def sums(draft: Draft, claim: Claim, grounded: Sequence[Claim], record: Record) -> set[Decimal]:
+    """What the amounts next to `claim` add up to, on either side, and what the things of its sentence do.
+
+    Args:
+        grounded: the amounts of the draft that the record supports, in the order of the text.
+    """
+    before, after = _values_around(claim, grounded)
+    runs = [before[-size:] for size in range(2, len(before) + 1)]
+    runs += [after[:size] for size in range(2, len(after) + 1)]
+    return {sum(run, Decimal(0)) for run in (*runs, *_amounts_of_named(draft, claim, record))}
 
 
-def sums(draft: Draft, claim: Claim, record: Record) -> set[Decimal]:
-    """What the amounts stated before `claim` add up to, and what the things that its sentence names do."""
-    before = [other.value for other in _money_near(draft, claim) if other.end <= claim.start and other.value]
-    stated = {sum(before[-size:], Decimal(0)) for size in range(2, len(before) + 1)}
-    return stated | {sum(chosen, Decimal(0)) for chosen in _amounts_of_named(draft, claim, record)}
-
-
-def differences(draft: Draft, claim: Claim, record: Record) -> set[Decimal]:
+def differences(draft: Draft, claim: Claim, grounded: Sequence[Claim], record: Record) -> set[Decimal]:
     """How far apart any two amounts around `claim` are, or the things that its sentence names."""
-    around = [other.value for other in _money_near(draft, claim) if other is not claim and other.value]
-    found = {abs(one - other) for one, other in combinations(around, 2)}
-    pairs = (chosen for chosen in _amounts_of_named(draft, claim, record) if len(chosen) == 2)
-    return found | {abs(one - other) for one, other in pairs}
+    before, after = _values_around(claim, grounded)
+    pairs = [*combinations([*before, *after], 2)]
+    pairs += [(run[0], run[1]) for run in _amounts_of_named(draft, claim, record) if len(run) == 2]
+    return {abs(one - other) for one, other in pairs}
 
 
-def _money_near(draft: Draft, claim: Claim) -> list[Claim]:
-    near = [
-        other
-        for other in draft.money_between(claim.start - _NEAR, claim.end + _NEAR)
-        if other.kind == "money"
-    ]
-    place = near.index(claim) if claim in near else len(near)
-    return near[max(0, place - _MOST) : place + _MOST]
+def _values_around(claim: Claim, grounded: Sequence[Claim]) -> tuple[list[Decimal], list[Decimal]]:
+    """The values before and after `claim`, nearest last and first."""
+    place = bisect_left(grounded, claim.start, key=lambda other: other.start)
+    before = [one for one in grounded[max(0, place - _MOST) : place] if one.start > claim.start - _NEAR]
+    after = [one for one in grounded[place : place + _MOST] if claim.start < one.start < claim.end + _NEAR]
+    return [one.value for one in before if one.value], [one.value for one in after if one.value]
 
 
 def _amounts_of_named(draft: Draft, claim: Claim, record: Record) -> list[tuple[Decimal, ...]]:
     """One amount of each thing that the sentence names, in every combination."""
-    start, end = draft.sentence(claim.start)
-    names = dict.fromkeys(one.name for one in draft.within(max(start, claim.start - _NEAR), end))
+    names = dict.fromkeys(one.name for one in draft.within(*draft.sentence(claim.start)))
     known = [amounts for name in names if (amounts := record.about(name))]
     if not 2 <= len(known) <= 3 or any(len(amounts) > _MOST for amounts in known):
         return []

@@ -14,7 +14,7 @@ from signoff.domain.action import Action
 from signoff.domain.flag import RiskFlag, Severity
 from signoff.risk.finding import TOO_MANY, Marker, texts
 from signoff.risk.grounding import addresses, amounts, counts, dates, names, percents, references
-from signoff.risk.grounding.draft import Draft, Finding, read_drafts
+from signoff.risk.grounding.draft import Draft, Finding, Mention, read_drafts
 from signoff.risk.grounding.money_record import Record, plain, read_record
 from signoff.risk.grounding.settings import ClaimKind, GroundingSettings
 
@@ -43,7 +43,7 @@ class Grounding:
     def _flags(self, action: Action) -> Iterator[RiskFlag]:
         settings = self._settings
         facts = _Facts(action, settings)
-        drafts = read_drafts(texts(action, settings), facts.things)
+        drafts = read_drafts(texts(action, settings), facts.things, facts.misspelled)
         stated = percents.stated_discounts(drafts)
         if drafts and "percents" in settings.claims:
             yield from self._offer_flags(facts.money, stated)
@@ -104,6 +104,10 @@ class _Facts:
             *(self.names.products.values() if self.names else ()),
         ]
         return sorted(set(found))
+
+    def misspelled(self, draft: Draft) -> Iterable[Mention]:
+        """Products that the draft almost names."""
+        return names.misspelled_products(draft, self.names) if self.names else ()
 
     def findings(self, kind: ClaimKind, draft: Draft, stated: frozenset[Decimal]) -> Iterable[Finding]:
         settings = self._settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -35,6 +35,8 @@ class Draft:
     sentences: Sentences
     mentions: tuple[Mention, ...]
     """In the order of the text; none inside another."""
+    nearly: tuple[Mention, ...] = ()
+    """Those of `mentions` whose words are misspelled."""
     elsewhere: frozenset[str] = frozenset()
     """What the other texts of the action name."""
 
@@ -103,13 +105,24 @@ class Finding:
     suggestion: str | None = None
 
 
-def read_drafts(texts: Iterable[tuple[str, str]], names: Iterable[str]) -> list[Draft]:
-    """`texts` by path, with the mentions of `names`, in singular or plural and any case."""
+def read_drafts(
+    texts: Iterable[tuple[str, str]],
+    names: Iterable[str],
+    nearly: Callable[[Draft], Iterable[Mention]],
+) -> list[Draft]:
+    """`texts` by path, with the mentions of `names` in singular or plural and any case.
+
+    Args:
+        nearly: finds misspelled mentions outside of the others.
+    """
     known = tuple(names)
     drafts = []
     for path, text in texts:
         plain = Plain(text)
-        drafts.append(Draft(path, plain, Sentences(plain.text), _mentions(plain.text, known)))
+        exact = Draft(path, plain, Sentences(plain.text), _mentions(plain.text, known))
+        misspelled = tuple(nearly(exact))
+        both = sorted((*exact.mentions, *misspelled), key=lambda one: one.start)
+        drafts.append(replace(exact, mentions=tuple(both), nearly=misspelled))
     everywhere = frozenset(one.name for draft in drafts for one in draft.mentions)
     return [replace(draft, elsewhere=everywhere) for draft in drafts]
 

@@ -155,7 +155,7 @@ def findings(
     yield from greeted
     taken = [(one.start, one.end) for one in greeted]
     yield from (one for one in _words_found(draft, known) if not _overlaps(one, taken))
-    yield from _products_found(draft, known)
+    yield from (_near(draft, (one.start, one.end), one.name) for one in draft.nearly)
     yield from _purchases_found(draft, known, money)
 
 
@@ -263,8 +263,8 @@ def _near(draft: Draft, span: tuple[int, int], right: str) -> Finding:
     return Finding(draft, *span, "name_near", Severity.MEDIUM, message, evidence, right)
 
 
-def _products_found(draft: Draft, known: Names) -> Iterator[Finding]:
-    """Words that are almost a product."""
+def misspelled_products(draft: Draft, known: Names) -> Iterator[Mention]:
+    """Words that are almost a product, none inside a thing that the draft names."""
     named = [(one.start, one.end) for one in draft.mentions if lowered(one.name) in known.products]
     for size in sorted({len(_words(name)) for name in known.products.values()}):
         products = {lower: name for lower, name in known.products.items() if len(_words(name)) == size}
@@ -272,7 +272,7 @@ def _products_found(draft: Draft, known: Names) -> Iterator[Finding]:
         for said, spans in windows.items():
             right = _product_like(said, products)
             if right:
-                yield from (_near(draft, span, right) for span in spans)
+                yield from (Mention(*span, right) for span in spans)
 
 
 def _windows(draft: Draft, size: int, named: list[tuple[int, int]]) -> dict[str, list[tuple[int, int]]]:
