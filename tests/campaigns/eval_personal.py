@@ -220,7 +220,7 @@ def _figures(name: str, codes: dict[str, str]) -> Iterator[Figure]:
 
 PART = Part(
     "personal",
-    data=f"{EACH} generated texts with each kind, {EACH} with its likes",
-    split="all; nothing fitted",
+    data=f"generated: {EACH} texts with each kind, {EACH} with its likes",
+    split="all; the recognisers were mended on such texts",
     measure=measure,
 )

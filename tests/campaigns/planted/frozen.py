@@ -6,12 +6,16 @@ from hashlib import sha256
 
 from tests.campaigns.planted.engine import HERE
 
-FILES = ("engine.py", "faults.py", "frozen.yaml", "situation.py", "wording.py")
+GENERATOR = ("engine.py", "faults.py", "situation.py", "wording.py")
 
 
-def digest() -> str:
-    """SHA-256 over name and content of every file that decides which drafts are written."""
+def digest(templates: str) -> str:
+    """SHA-256 over name and content of every file that decides which drafts are written.
+
+    Args:
+        templates: name of the file with the templates.
+    """
     found = sha256()
-    for name in FILES:
+    for name in sorted((*GENERATOR, templates)):
         found.update(f"{name}\0".encode() + (HERE / name).read_bytes() + b"\0")
     return found.hexdigest()
