@@ -17,15 +17,15 @@ from graphs.outbound_copy.data import Retail, load_retail
 from graphs.outbound_copy.facts import outbound_facts
 from graphs.outbound_copy.settings import HERE as FLOW
 from signoff import Call
-from signoff.domain.action import Action, EffectClass
+from signoff.domain.action import Action
 from signoff.domain.flag import RiskFlag
-from signoff.domain.ids import DEFAULT_WORKSPACE, ThreadId
 from signoff.policy.load import load_policy
 from signoff.risk.detector import Detector
 from signoff.risk.registry import build_detectors, run_detectors
 from tests.campaigns.figures import Figure, Part, at_least, shown
 from tests.campaigns.planted.engine import Place, Templates, Written, clean_drafts, faulty_drafts
 from tests.campaigns.verdict import progress
+from tests.support.risk import draft
 
 CLEAN, EACH, SEED = 900, 60, 20270104
 DETECTORS = ("grounding", "links", "personal_data")
@@ -66,36 +66,36 @@ def tally(
 ) -> Tally:
     """Count what `detectors` flag in `drafts`; `look` sees each draft, its flags and which are right."""
     counted = Tally()
-    for number, draft in enumerate(drafts, start=1):
-        flags, errors = run_detectors(detectors, action_of(draft))
+    for number, written in enumerate(drafts, start=1):
+        flags, errors = run_detectors(detectors, action_of(written))
         if errors:
-            raise RuntimeError(f"a detector failed on {draft.body!r}: {errors}")
-        right = [is_right(flag, draft) for flag in flags]
+            raise RuntimeError(f"a detector failed on {written.body!r}: {errors}")
+        right = [is_right(flag, written) for flag in flags]
         counted.right += sum(right)
         counted.wrong += len(right) - sum(right)
-        if draft.fault is None:
+        if written.fault is None:
             counted.clean += 1
             counted.clean_flagged += bool(flags)
         else:
-            name = draft.fault.name
-            counted.groups[name] = draft.fault.group
+            name = written.fault.name
+            counted.groups[name] = written.fault.group
             counted.planted[name] += 1
-            counted.found[name] += hits(flags, draft)
-        look(draft, flags, right)
+            counted.found[name] += hits(flags, written)
+        look(written, flags, right)
         done(number)
     return counted
 
 
-def hits(flags: tuple[RiskFlag, ...], draft: Written) -> bool:
+def hits(flags: tuple[RiskFlag, ...], written: Written) -> bool:
     """Whether any flag stands on the planted fault."""
-    return any(_overlaps(flag, place) for flag in flags for place in draft.wrong)
+    return any(_overlaps(flag, place) for flag in flags for place in written.wrong)
 
 
-def is_right(flag: RiskFlag, draft: Written) -> bool:
+def is_right(flag: RiskFlag, written: Written) -> bool:
     """Whether the flag points at the fault or at what it contradicts."""
     if flag.path == "/discount_percent":
-        return draft.fault is not None and draft.fault.slots == ("percent",)
-    return any(_overlaps(flag, place) for place in (*draft.wrong, *draft.contradicted))
+        return written.fault is not None and written.fault.slots == ("percent",)
+    return any(_overlaps(flag, place) for place in (*written.wrong, *written.contradicted))
 
 
 def _overlaps(flag: RiskFlag, place: Place) -> bool:
@@ -103,24 +103,13 @@ def _overlaps(flag: RiskFlag, place: Place) -> bool:
     return flag.path == f"/{name}" and flag.start < end and start < flag.end
 
 
-def action_of(draft: Written) -> Action:
+def action_of(written: Written) -> Action:
     """The mail that the draft would be, with the facts that the flow looks up for it."""
-    at = draft.situation
-    arguments: dict[str, Any] = {"to": at.customer.email, "subject": draft.subject, "body": draft.body}
-    if draft.offer is not None:
-        arguments["discount_percent"] = draft.offer
-    call = Call(tool="send_email", arguments=arguments, state={}, context=None)
-    return Action(
-        workspace=DEFAULT_WORKSPACE,
-        thread=ThreadId("eval"),
-        key="call:m/c",
-        pause="m",
-        tool="send_email",
-        fingerprint="f",
-        effect_class=EffectClass.IRREVERSIBLE,
-        arguments=arguments,
-        context=outbound_facts(at.retail)(call) | {"dates": at.dates},
-    )
+    at = written.situation
+    offer: dict[str, Any] = {} if written.offer is None else {"discount_percent": written.offer}
+    action = draft(written.body, to=at.customer.email, subject=written.subject, **offer)
+    call = Call(tool=action.tool, arguments=action.arguments, state={}, context=None)
+    return action.model_copy(update={"context": outbound_facts(at.retail)(call) | {"dates": at.dates}})
 
 
 def flow_detectors(names: tuple[str, ...] = DETECTORS) -> tuple[Detector, ...]:

@@ -72,9 +72,7 @@ def findings(
         missing = f"The facts hold no list {settings.amounts!r}."
         message = "There is no record of prices to compare this with."
         for claim in claims:
-            yield Finding(
-                draft, claim.start, claim.end, "price_unverified", Severity.MEDIUM, message, missing
-            )
+            yield Finding.on(draft, claim, "price_unverified", Severity.MEDIUM, message, missing)
         return
     stated = [_read(draft, claim, record, settings.currency, percents) for claim in claims]
     grounded = [one.claim for one in stated if one.is_supported and one.currency == settings.currency]
@@ -134,10 +132,9 @@ def _unsupported(
 
 def _wrong_result(draft: Draft, stated: _Stated, expected: set[Decimal]) -> Finding:
     [right] = expected
-    return Finding(
+    return Finding.on(
         draft,
-        stated.claim.start,
-        stated.claim.end,
+        stated.claim,
         "arithmetic_wrong",
         Severity.HIGH,
         "This does not follow from the amounts beside it.",
@@ -151,10 +148,9 @@ def _not_on_record(draft: Draft, stated: _Stated, percents: tuple[Decimal, ...])
     about = f" for {listed(sorted(stated.things), limit=3)}" if stated.things else ""
     code: Code = "amount_unsupported" if stated.spoken in ("paid", "saving") else "price_unsupported"
     fitting = {amount for amount, currency in stated.values if currency == stated.currency}
-    return Finding(
+    return Finding.on(
         draft,
-        stated.claim.start,
-        stated.claim.end,
+        stated.claim,
         code,
         Severity.HIGH,
         f"The record has no such {field}{about}.",

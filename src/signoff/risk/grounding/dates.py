@@ -48,7 +48,7 @@ def findings(draft: Draft, known: tuple[Dated, ...] | None, settings: GroundingS
     """What is wrong with the dates of a draft."""
     for claim in dates(draft.text):
         if known is None:
-            yield _finding(
+            yield Finding.on(
                 draft,
                 claim,
                 "date_unverified",
@@ -72,7 +72,7 @@ def _compared(draft: Draft, claim: DateClaim, days: list[date]) -> Iterator[Find
     if fitting:
         message = f"{fitting[0]:%Y-%m-%d} is a {fitting[0]:%A}."
     right = fitting[0] if fitting else _closest(claim, days)
-    yield _finding(
+    yield Finding.on(
         draft,
         claim,
         "date_unsupported",
@@ -90,15 +90,3 @@ def _closest(claim: DateClaim, days: list[date]) -> date | None:
     months = {month for month, _ in claim.readings}
     near = {day for day in days if day.month in months}
     return near.pop() if len(near) == 1 else None
-
-
-def _finding(
-    draft: Draft,
-    claim: DateClaim,
-    code: Code,
-    severity: Severity,
-    message: str,
-    evidence: str,
-    suggestion: str | None = None,
-) -> Finding:
-    return Finding(draft, claim.start, claim.end, code, severity, message, evidence, suggestion)

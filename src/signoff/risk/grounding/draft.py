@@ -10,6 +10,7 @@ from functools import cached_property
 
 from signoff.domain.flag import Severity
 from signoff.risk.amounts import Claim, claims
+from signoff.risk.dates import DateClaim
 from signoff.risk.text import Plain, Sentences
 
 _REACH = 400
@@ -103,6 +104,20 @@ class Finding:
     message: str
     evidence: str
     suggestion: str | None = None
+
+    @classmethod
+    def on(
+        cls,
+        draft: Draft,
+        claim: Claim | DateClaim,
+        code: str,
+        severity: Severity,
+        message: str,
+        evidence: str,
+        suggestion: str | None = None,
+    ) -> Finding:
+        """A finding on the words of a claim."""
+        return cls(draft, claim.start, claim.end, code, severity, message, evidence, suggestion)
 
 
 def read_drafts(

@@ -58,7 +58,7 @@ def _compared(draft: Draft, claim: Claim, record: Record, settings: GroundingSet
     if not discount and claim.value in (Decimal(0), Decimal(100)):
         return
     if record.discounts is None:
-        yield _finding(
+        yield Finding.on(
             draft,
             claim,
             "discount_unverified",
@@ -69,7 +69,7 @@ def _compared(draft: Draft, claim: Claim, record: Record, settings: GroundingSet
         return
     granted = record.percents(draft.names_near(claim.start, record.things()))
     if claim.value is None or claim.value not in granted:
-        yield _finding(
+        yield Finding.on(
             draft,
             claim,
             "discount_unsupported" if discount else "percent_unsupported",
@@ -88,7 +88,7 @@ def _declared(draft: Draft, claim: Claim, record: Record, settings: GroundingSet
     if name is None or record.offer == claim.value:
         return
     declared = "is not set" if record.offer is None else f"says {plain(record.offer)} %"
-    yield _finding(
+    yield Finding.on(
         draft,
         claim,
         "discount_undeclared" if record.offer is None else "discount_differs",
@@ -112,15 +112,3 @@ def _instead(claim: Claim, draft: Draft, granted: tuple[Decimal, ...]) -> str | 
     if not lower or not draft.text[start].isdigit():
         return None
     return draft.text[claim.start : start] + plain(lower[-1]) + draft.text[end : claim.end]
-
-
-def _finding(
-    draft: Draft,
-    claim: Claim,
-    code: Code,
-    severity: Severity,
-    message: str,
-    evidence: str,
-    suggestion: str | None = None,
-) -> Finding:
-    return Finding(draft, claim.start, claim.end, code, severity, message, evidence, suggestion)
