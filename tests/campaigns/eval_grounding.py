@@ -152,8 +152,8 @@ def _held_to_bars(counted: Tally, which: str) -> Iterator[Figure]:
 
 PART = Part(
     "grounding",
-    data=f"all of tau2 retail, {CLEAN} true drafts, {EACH} a fault",
-    split="30 frozen templates; tuned on 45 others",
+    data=f"whole tau2 retail, {CLEAN} + {EACH} a fault",
+    split="30 frozen templates, tuned on 45",
     measure=measure,
     needs=("tau2_retail/db.json",),
 )

@@ -220,7 +220,7 @@ def _figures(name: str, codes: dict[str, str]) -> Iterator[Figure]:
 
 PART = Part(
     "personal",
-    data=f"generated: {EACH} texts with each kind, {EACH} with its likes",
-    split="all; the recognisers were mended on such texts",
+    data=f"made up, {EACH} a kind + {EACH} likes",
+    split="all, recognisers mended on such",
     measure=measure,
 )

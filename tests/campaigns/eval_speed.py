@@ -9,6 +9,8 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+import cel
+
 from graphs.outbound_copy.data import load_retail
 from graphs.outbound_copy.settings import HERE as FLOW
 from signoff.policy.evaluate import PolicyEvaluator
@@ -27,17 +29,21 @@ def measure(data: Path) -> Iterator[Figure]:
     evaluator = PolicyEvaluator(policy)
     drafts = clean_drafts(load_retail(data), Templates.read("frozen.yaml"), DRAFTS + WARM_UP, seed=1)
     actions = [action_of(one) for one in drafts]
-    flagging, judging = [], []
+    condition = cel.compile('known && flags.all(f, f.severity == "low")')
+    flagging, judging, evaluating = [], [], []
     for action in actions:
         flagging.append(_seconds(partial(run_detectors, detectors, action)))
         flags, _ = run_detectors(detectors, action)
         judging.append(_seconds(partial(evaluator.evaluate, action, flags, None, ())))
+        names = {"known": True, "flags": [{"severity": flag.severity.value} for flag in flags]}
+        evaluating.append(_seconds(partial(condition.execute, names)))
     warm, judged = list(islice(flagging, WARM_UP, None)), list(islice(judging, WARM_UP, None))
-    ratio = statistics.median(one / other for one, other in zip(warm, judged, strict=True))
-    yield shown("all flags ÷ one policy evaluation", ratio)
+    evaluated = evaluating[WARM_UP:]
+    yield shown("all flags ÷ one CEL evaluation", _ratio(warm, evaluated))
+    yield shown("all flags ÷ one verdict of the policy", _ratio(warm, judged))
     yield shown("all flags, p95 in ms", _p95(warm) * 1000, target="target < 50")
     yield shown("all flags, median in ms", statistics.median(warm) * 1000)
-    yield shown("one policy evaluation (CEL), p95 in ms", _p95(judged) * 1000)
+    yield shown("one verdict of the policy, p95 in ms", _p95(judged) * 1000)
 
 
 def _seconds(run: Callable[[], object]) -> float:
@@ -46,13 +52,17 @@ def _seconds(run: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
+def _ratio(times: list[float], others: list[float]) -> float:
+    return statistics.median(one / other for one, other in zip(times, others, strict=True))
+
+
 def _p95(times: list[float]) -> float:
     return statistics.quantiles(times, n=20)[-1]
 
 
 PART = Part(
     "speed",
-    data=f"{DRAFTS} true retail drafts, one at a time",
+    data=f"{DRAFTS} true retail drafts",
     split=f"after {WARM_UP} to warm up",
     measure=measure,
     needs=("tau2_retail/db.json",),
