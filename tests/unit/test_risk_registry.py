@@ -54,6 +54,27 @@ def test_all_detectors_are_built_in_the_order_of_the_policy() -> None:
     assert all(detector.version for detector in build_detectors(ALL))
 
 
+class _Watched(dict[str, Any]):
+    """Facts that note which of them were asked for."""
+
+    def __init__(self, facts: dict[str, Any]) -> None:
+        super().__init__(facts)
+        self.asked: set[str] = set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.asked.add(key)
+        return super().get(key, default)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_detector_reads_the_facts_that_it_names_and_no_others(name: str) -> None:
+    [detector] = build_detectors({name: ALL[name]})
+    facts = _Watched(FACTS)
+    action = draft("Hi Noah, the Grill at $5 is 10 % off until March 3, see acme.com.")
+    detector.detect(action.model_copy(update={"context": facts}))
+    assert facts.asked == detector.reads
+
+
 def test_unknown_detectors_and_settings_are_named_all_at_once() -> None:
     with pytest.raises(ValueError, match="spelling: no such detector") as caught:
         build_detectors({"spelling": {}, "links": {"alow": ["x.com"]}, "grounding": {"read": 3}})
@@ -72,6 +93,7 @@ class _Broken:
     name = "broken"
     version = "7"
     codes: frozenset[str] = frozenset()
+    reads: frozenset[str] = frozenset()
 
     def detect(self, action: Action) -> Sequence[RiskFlag]:
         raise RuntimeError("out of order")

@@ -33,6 +33,12 @@ class Settings(BaseModel):
     read: tuple[str, ...] | None = None
     """Arguments that are read; None means all. Their strings are read at any depth."""
 
+    @property
+    def facts(self) -> frozenset[str]:
+        """The facts that these settings name: the values of all settings that end in `_fact`."""
+        named = (getattr(self, name) for name in type(self).model_fields if name.endswith("_fact"))
+        return frozenset(path for path in named if path is not None)
+
 
 def texts(action: Action, settings: Settings) -> Iterator[tuple[str, str]]:
     """The strings that a detector with these settings reads, each with its JSON pointer."""

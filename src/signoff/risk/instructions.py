@@ -65,6 +65,7 @@ class Instructions:
 
     def __init__(self, settings: InstructionsSettings) -> None:
         self._settings = settings
+        self.reads = settings.facts
         self._mark = Marker[Code](NAME, VERSION)
 
     def detect(self, action: Action) -> Sequence[RiskFlag]:

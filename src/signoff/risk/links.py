@@ -82,6 +82,7 @@ class Links:
 
     def __init__(self, settings: LinksSettings) -> None:
         self._settings = settings
+        self.reads = settings.facts
         self._mark = Marker[Code](NAME, VERSION)
 
     def detect(self, action: Action) -> Sequence[RiskFlag]:

@@ -82,6 +82,7 @@ class PersonalData:
 
     def __init__(self, settings: PersonalDataSettings) -> None:
         self._settings = settings
+        self.reads = settings.facts
         self._mark = Marker[Code](NAME, VERSION)
 
     def detect(self, action: Action) -> Sequence[RiskFlag]:

@@ -87,6 +87,7 @@ class Presidio:
 
     def __init__(self, settings: PresidioSettings) -> None:
         self._settings = settings
+        self.reads = settings.facts
         self._mark = Marker[str](NAME, VERSION)
         self._engine = _engine(settings.entities)
 

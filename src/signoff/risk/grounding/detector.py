@@ -35,6 +35,7 @@ class Grounding:
 
     def __init__(self, settings: GroundingSettings) -> None:
         self._settings = settings
+        self.reads = settings.facts
         self._mark = Marker[str](NAME, VERSION)
 
     def detect(self, action: Action) -> Sequence[RiskFlag]:

@@ -109,6 +109,14 @@ class Names:
         """Products by lower-case name."""
         return {lowered(one.name): one.name for one in self.of_kind("product")}
 
+    @cached_property
+    def products_by_size(self) -> dict[int, dict[str, str]]:
+        """Products by their number of words, then as above."""
+        found: dict[int, dict[str, str]] = {}
+        for lower, name in self.products.items():
+            found.setdefault(len(_words(name)), {})[lower] = name
+        return found
+
 
 def _words(name: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(name)]
@@ -266,8 +274,7 @@ def _near(draft: Draft, span: tuple[int, int], right: str) -> Finding:
 def misspelled_products(draft: Draft, known: Names) -> Iterator[Mention]:
     """Words that are almost a product, none inside a thing that the draft names."""
     named = [(one.start, one.end) for one in draft.mentions if lowered(one.name) in known.products]
-    for size in sorted({len(_words(name)) for name in known.products.values()}):
-        products = {lower: name for lower, name in known.products.items() if len(_words(name)) == size}
+    for size, products in sorted(known.products_by_size.items()):
         windows = _windows(draft, size, named)
         for said, spans in windows.items():
             right = _product_like(said, products)

@@ -38,3 +38,9 @@ class GroundingSettings(Settings):
     """The currency that "$" stands for."""
     counted: tuple[str, ...] = ()
     """Nouns whose counts are claims even if the facts count no such thing, beside the usual ones."""
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """The lists above; all of them, since one may say what the claims of another are about."""
+        lists = (self.amounts, self.discounts, self.dates, self.counts, self.addresses, self.references)
+        return frozenset((*lists, self.names))
