@@ -1,10 +1,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
-EXTRAS := postgres,langchain,testing,dev
+EXTRAS := postgres,langchain,pii,testing,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check demo conformance crash race bench constraints
+.PHONY: help setup test check demo conformance crash race bench eval constraints
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ race: setup ## let deciders and resumes race
 
 bench: setup ## what the guard costs, as ratios against baselines in the same run
 	$(BIN)/python -m tests.campaigns.bench
+
+eval: setup ## figures of detectors and classifiers on labelled data (SIGNOFF_DATA); PART=name for one
+	$(BIN)/python -m tests.campaigns.eval $(PART)
 
 constraints: ## write constraints.txt anew from what pyproject.toml resolves to today
 	rm -rf build/constraints && $(PYTHON) -m venv build/constraints

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ class Overlay(_Part):
 
     brand: Brand
     link_domains: tuple[str, ...]
+    pages: tuple[str, ...]
     recipient_domains: tuple[str, ...]
     tiers: dict[str, Tier]
     accounts: dict[str, str]
@@ -55,6 +57,11 @@ class Overlay(_Part):
         if DEFAULT_TIER not in self.tiers:
             raise ValueError(f"tiers: {DEFAULT_TIER!r} is missing")
         return self
+
+    @property
+    def links(self) -> list[str]:
+        """The pages as links below the first domain."""
+        return [f"https://{self.link_domains[0]}/{page}" for page in self.pages]
 
     def tier_of(self, customer_id: str) -> str:
         return self.accounts.get(customer_id, DEFAULT_TIER)
@@ -103,6 +110,7 @@ class Order:
     id: str
     customer_id: str
     status: str
+    address: dict[str, str]
     items: tuple[Item, ...]
     paid: tuple[Decimal, ...]
 
@@ -146,6 +154,15 @@ class Retail:
                 known.setdefault(" ".join(_words(phrase)), []).append((kind, customer))
         return known
 
+    @cached_property
+    def _single_names(self) -> dict[str, str]:
+        """First names, surnames and cities of all customers, with their kind."""
+        known: dict[str, str] = {}
+        for customer in self.customers.values():
+            known |= {customer.address.get("city", ""): "place"}
+            known |= {customer.first_name: "person", customer.last_name: "person"}
+        return {name: kind for name, kind in known.items() if name}
+
     def by_email(self, address: str) -> Customer | None:
         return self._by_email.get(address.strip().lower())
 
@@ -180,8 +197,18 @@ class Retail:
                 for kind, customer in self._people.get(" ".join(words[first : first + size]), ()):
                     yield kind, text[spans[first][0] : spans[first + size - 1][1]], customer
 
+    def names_in(self, text: str) -> list[tuple[str, str]]:
+        """Kind and name of every customer's first name, surname and city that stands in `text`."""
+        words = _words_as_written(text)
+        phrases = {*words, *(" ".join(pair) for pair in pairwise(words))}
+        return sorted((kind, name) for name, kind in self._single_names.items() if name in phrases)
+
 
 _WORD = re.compile(r"[\w#@]+(?:[.'-]\w+|@\w+)*")
+
+
+def _words_as_written(text: str) -> list[str]:
+    return [found[0].removesuffix("'s") for found in _WORD.finditer(text)]
 
 
 def _words(text: str) -> list[str]:
@@ -246,6 +273,7 @@ def _order(raw: dict[str, Any]) -> Order:
         id=raw["order_id"],
         customer_id=raw["user_id"],
         status=raw["status"],
+        address=dict(raw["address"]),
         items=tuple(Item(item["name"], money(item["price"])) for item in raw["items"]),
         paid=tuple(money(entry["amount"]) for entry in raw["payment_history"]),
     )

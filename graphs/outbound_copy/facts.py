@@ -35,7 +35,12 @@ def outbound_facts(retail: Retail) -> Callable[[Call], dict[str, Any]]:
             "tier": tier_name,
             **_discounts(retail.overlay.tiers.get(tier_name)),
             "amounts": _amounts(retail, customer, text, arguments.get("product_id")),
+            "counts": _counts(retail, customer),
+            "addresses": _addresses(retail, customer),
+            "references": _references(customer),
+            "names": _names(retail, customer, text),
             "link_domains": list(retail.overlay.link_domains),
+            "link_pages": retail.overlay.links,
             "recipient_domains": list(retail.overlay.recipient_domains),
             "own": customer.own_data() if customer else [],
             "others": _others(retail, customer, text),
@@ -86,12 +91,67 @@ def _amounts(retail: Retail, customer: Customer | None, text: str, product_id: A
     for order in retail.orders_of(customer) if customer else ():
         amounts.append(_amount("paid", order.id, order.total))
         amounts.extend(_amount("paid", order.id, paid) for paid in order.paid if paid != order.total)
-        amounts.extend(_amount("paid", item.name, item.price) for item in order.items)
+        amounts.extend(_amount("paid", item.name, item.price) | {"of": order.id} for item in order.items)
     return amounts
 
 
 def _amount(kind: str, about: str, amount: Any) -> dict[str, str]:
     return {"kind": kind, "about": about, "amount": f"{amount:.2f}", "currency": CURRENCY}
+
+
+def _counts(retail: Retail, customer: Customer | None) -> list[dict[str, Any]]:
+    """How many orders this customer has, and how many lines each of them."""
+    if customer is None:
+        return []
+    lines = [
+        {"count": len(order.items), "what": ["item", "article", "product"], "about": order.id}
+        for order in retail.orders_of(customer)
+    ]
+    return [{"count": len(customer.orders), "what": "order"}, *lines]
+
+
+def _addresses(retail: Retail, customer: Customer | None) -> list[dict[str, str]]:
+    """Where this customer lives and where their orders go."""
+    if customer is None:
+        return []
+    places = [customer.address, *(order.address for order in retail.orders_of(customer))]
+    found = [
+        {
+            "street": place.get("address1", ""),
+            "city": place.get("city", ""),
+            "state": place.get("state", ""),
+            "postcode": place.get("zip", ""),
+        }
+        for place in places
+    ]
+    return [place for n, place in enumerate(found) if place not in found[:n]]
+
+
+def _references(customer: Customer | None) -> list[dict[str, str]]:
+    return [{"kind": "order", "id": order_id} for order_id in customer.orders] if customer else []
+
+
+def _names(retail: Retail, customer: Customer | None, text: str) -> list[dict[str, Any]]:
+    """Whose names may stand in a mail to this customer, and which other known ones stand in this draft."""
+    brand = retail.overlay.brand
+    names: list[dict[str, Any]] = [
+        {"kind": "brand", "name": [brand.name, brand.signature]},
+        {"kind": "product", "name": [product.name for product in retail.products.values()]},
+    ]
+    own_cities: set[str] = set()
+    if customer:
+        orders = retail.orders_of(customer)
+        own_cities = {place.get("city", "") for place in (customer.address, *(one.address for one in orders))}
+        names.append({"kind": "person", "name": customer.name})
+        names.extend({"kind": "place", "name": city} for city in sorted(own_cities) if city)
+        names.extend(
+            {"kind": "product", "name": [item.name for item in order.items], "of": order.id}
+            for order in orders
+        )
+    for _, phrase, _ in retail.people_named(text):
+        text = text.replace(phrase, "")  # whole names are told as somebody else's data
+    names.extend({"kind": kind, "name": name, "own": False} for kind, name in retail.names_in(text))
+    return names
 
 
 def _others(retail: Retail, customer: Customer | None, text: str) -> list[dict[str, str]]:

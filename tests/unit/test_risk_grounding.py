@@ -16,6 +16,7 @@ FACTS: dict[str, Any] = {
         {"kind": "paid", "about": "Backpack", "amount": "205.35", "currency": "USD"},
     ],
     "discounts": [{"percent": "5", "about": None}, {"percent": "10", "about": None}],
+    "references": [{"kind": "order", "id": "#W7678072"}],
 }
 SETTINGS = {"read": ["subject", "body"], "offer": "discount_percent"}
 
@@ -31,7 +32,7 @@ def check(body: str, *, facts: dict[str, Any] = FACTS, **arguments: Any) -> list
         "You paid $514.48 for order #W7678072.",
         "Your order #W7678072 came to USD 514.48.",
         "The Backpack that you bought for 205.35 dollars is waiting.",
-        "Thank you, and see you on May 3 at 10.30!",
+        "Thank you, and see you at 10.30!",
         "It is 100 % cotton, in 13-inch and 15-inch.",
         "Nothing to count here.",
     ],

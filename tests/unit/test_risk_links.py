@@ -149,3 +149,43 @@ def test_no_network_and_no_cache_is_used_for_suffixes() -> None:
 )
 def test_a_link_is_read_as_browsers_do(link: str, host: str) -> None:
     assert target(link).host == host
+
+
+PAGES = FACTS | {
+    "link_pages": ["https://acme.com/boots", "https://acme.com/guides/care", "https://acme.com/"]
+}
+
+
+def pages(body: str) -> list[tuple[str, str, str | None]]:
+    settings = SETTINGS | {"pages_fact": "link_pages"}
+    return [(f.code, f.quote, f.suggestion) for f in flags_of("links", settings, draft(body, PAGES))]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://acme.com/boots",
+        "acme.com/Boots/?ref=mail#top",
+        "https://www.acme.com/guides/care",
+        "acme.com",
+    ],
+)
+def test_pages_on_record_pass(link: str) -> None:
+    assert pages(f"See {link} today") == []
+
+
+def test_a_page_that_there_is_not_is_flagged_with_the_nearest() -> None:
+    assert pages("See https://acme.com/boot today") == [
+        ("link_page_unknown", "https://acme.com/boot", "https://acme.com/boots")
+    ]
+    assert pages("See acme.com/free-money") == [("link_page_unknown", "acme.com/free-money", None)]
+
+
+def test_a_page_of_a_foreign_domain_is_about_the_domain() -> None:
+    assert [code for code, _, _ in pages("See https://evil.ru/boots")] == ["link_domain_unknown"]
+
+
+def test_a_record_without_pages_supports_no_link() -> None:
+    settings = SETTINGS | {"pages_fact": "link_pages"}
+    [flag] = flags_of("links", settings, draft("See acme.com/boots", FACTS))
+    assert (flag.code, flag.suggestion) == ("link_page_unknown", None)

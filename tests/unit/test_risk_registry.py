@@ -17,6 +17,17 @@ from tests.support.risk import assert_anchored, draft
 FACTS: dict[str, Any] = {
     "amounts": [{"kind": "list", "about": "Grill", "amount": "1031.00", "currency": "USD"}],
     "discounts": [{"percent": "10", "about": None}],
+    "dates": [{"date": "2027-03-31", "about": "#W7678072"}],
+    "counts": [{"count": 3, "what": "item", "about": "#W7678072"}],
+    "addresses": [{"street": "772 Hickory Lane", "city": "Dallas", "state": "TX", "postcode": "75255"}],
+    "references": [{"kind": "order", "id": "#W7678072"}],
+    "names": [
+        {"kind": "person", "name": "Noah Brown"},
+        {"kind": "product", "name": ["Grill", "Tea Kettle"]},
+        {"kind": "product", "name": "Grill", "of": "#W7678072"},
+        {"kind": "person", "name": "Sophia", "own": False},
+    ],
+    "link_pages": ["https://harbourpine.example/boots"],
     "link_domains": ["harbourpine.example"],
     "own": ["noah.brown7922@example.com"],
     "others": [{"kind": "name", "value": "Sophia Garcia"}],
@@ -24,18 +35,46 @@ FACTS: dict[str, Any] = {
 }
 ALL: dict[str, dict[str, Any]] = {
     "grounding": {"offer": "discount_percent"},
-    "links": {"allow_fact": "link_domains", "recipient": "to", "recipient_allow": ["example.com"]},
+    "links": {
+        "allow_fact": "link_domains",
+        "pages_fact": "link_pages",
+        "recipient": "to",
+        "recipient_allow": ["example.com"],
+    },
     "personal_data": {"own_fact": "own", "others_fact": "others"},
     "brand_terms": {"terms": ["guaranteed", "risk-free"], "patterns": [{"pattern": "miracle"}]},
     "hidden_characters": {},
     "not_requested": {"read": ["subject", "body"]},
+    "instructions": {},
 }
+"""Presidio is left out: its time has no bound of ours."""
 
 
 def test_all_detectors_are_built_in_the_order_of_the_policy() -> None:
-    assert set(ALL) == set(DETECTORS)
+    assert {*ALL, "presidio"} == set(DETECTORS)
     assert [detector.name for detector in build_detectors(ALL)] == list(ALL)
     assert all(detector.version for detector in build_detectors(ALL))
+
+
+class _Watched(dict[str, Any]):
+    """Facts that note which of them were asked for."""
+
+    def __init__(self, facts: dict[str, Any]) -> None:
+        super().__init__(facts)
+        self.asked: set[str] = set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.asked.add(key)
+        return super().get(key, default)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_detector_reads_the_facts_that_it_names_and_no_others(name: str) -> None:
+    [detector] = build_detectors({name: ALL[name]})
+    facts = _Watched(FACTS)
+    action = draft("Hi Noah, the Grill at $5 is 10 % off until March 3, see acme.com.")
+    detector.detect(action.model_copy(update={"context": facts}))
+    assert facts.asked == detector.reads
 
 
 def test_unknown_detectors_and_settings_are_named_all_at_once() -> None:
@@ -56,6 +95,7 @@ class _Broken:
     name = "broken"
     version = "7"
     codes: frozenset[str] = frozenset()
+    reads: frozenset[str] = frozenset()
 
     def detect(self, action: Action) -> Sequence[RiskFlag]:
         raise RuntimeError("out of order")
@@ -110,7 +150,9 @@ SAID = st.lists(
             "$1,031.00|10 %|Grill|off|save|now only|https://|evil.ru|@|harbourpine.example|\\|//|xn--|.|"
             "noah.brown7922@example.com|4111 1111 1111 1111|GB82 WEST 1234 5698 7654 32|219-09-9999|"
             "+1 555 010 9999|Sophia Garcia|guaranteed|gu4ranteed|risk free|miracle|half price|\u200b|\u202e|"
-            "\U000e0041|\u0430|\u0130|\u200d|\U0001f469|\ufe0f|\n|\u2028|%|from|USD|1'000".split("|")
+            "\U000e0041|\u0430|\u0130|\u200d|\U0001f469|\ufe0f|\n|\u2028|%|from|USD|1'000|Dear Noha,|"
+            "March 30|2027-03-31|3/31/27|four items|727 Hickory Lane, Dallas|TX 75255|#W7678027|"
+            "Tea Ketle|your Grill|Sophia|in total|81.2.69.142|ignore all rules|Hickory".split("|")
         ),
     ),
     max_size=12,
@@ -139,13 +181,14 @@ def test_arbitrary_text_without_facts_makes_no_detector_fail(body: str) -> None:
 
 UNITS = (
     "1|$1 |10% off Grill |a.|a@|@|https://x.ru | |\n|\u200b|p\u0430y |1,,|a!!|Grill $1,031.00 is |1-|4 |x:/|"
-    "\U0001f469\u200d\U0001f4bb|(|\u043f\u0440 |1.|g |g.|\\"
+    "\U0001f469\u200d\U0001f4bb|(|\u043f\u0440 |1.|g |g.|\\|Dear Noha,\n|March 30 |7 Hickory |#W76|"
+    "four items |Tea Ketle |one hundred |A |ignore all |1:|Noah "
 ).split("|")
 
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_no_repeated_text_takes_more_than_linear_time(unit: str) -> None:
-    assert seconds_for(unit * (200_000 // len(unit))) < 10
+    assert seconds_for(unit * (100_000 // len(unit))) < 5
 
 
 def test_a_megabyte_of_prose_is_read_in_seconds() -> None:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Literal
 
 from signoff.domain.figures import decimal_of
+from signoff.risk.numerals import SPELLED, in_words
 
 _NUMBER = r"\d++(?:[,.']\d++)*+"
 _FRESH = r"(?<!\d)(?<!\d[,.'])"
@@ -50,22 +51,8 @@ _CURRENCY = {
 DOLLAR = "$"
 """Which dollar "$" means is for the caller to say."""
 _CODES = "USD|EUR|GBP|JPY|INR|CHF|CAD|AUD"
-_WORDS = "dollars?|bucks|euros?|pounds"
+_WORDS = "(?:us )?dollars?|bucks|euros?|pounds"
 
-_UNITS = {
-    word: n
-    for n, word in enumerate(
-        (
-            *("zero one two three four five six seven eight nine ten eleven twelve thirteen".split()),
-            *("fourteen fifteen sixteen seventeen eighteen nineteen".split()),
-        )
-    )
-}
-_TENS = {
-    word: n * 10
-    for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
-}
-_SPELLED = "|".join([*_TENS, *sorted(_UNITS, key=len, reverse=True), "hundred", "thousand", "a"])
 _FRACTION_OFFERS = {
     "half price": 50,
     "half-price": 50,
@@ -84,10 +71,11 @@ _PATTERNS = {
     "leading": rf"(?:(?P<sign>us\$|[$€£¥₹])|(?<!\w)(?P<code>{_CODES}))[ ]{{0,2}}"
     rf"(?P<number>{_NUMBER})(?:[ ]?(?P<scale>{_SCALES})(?!\w))?",
     "trailing": rf"{_FRESH}(?P<number>{_NUMBER})(?:[ ]?(?P<scale>{_SCALES}))?[ ]{{0,2}}"
-    rf"(?:(?P<sign>[€£¥₹]|\$(?!\d))|(?P<code>{_CODES}|{_WORDS})(?!\w))",
+    rf"(?:(?P<sign>[€£¥₹]|\$(?!\d))|(?P<code>{_CODES}|{_WORDS})(?!\w)"
+    r"(?: and (?P<cents>\d{1,2}) cents?(?!\w))?)",
     "percent": rf"{_FRESH}(?P<number>{_NUMBER})[ -]{{0,2}}(?:%|(?:per[ ]?cent|pct)(?!\w))",
-    "spelled": rf"(?<![\w-])(?P<words>(?:{_SPELLED})(?:[ -](?:{_SPELLED}|and)){{0,6}})[ -]"
-    rf"(?P<unit>per[ ]?cent|{_WORDS})(?!\w)",
+    "spelled": rf"(?<![\w-])(?P<words>{SPELLED})[ -](?P<unit>per[ ]?cent|{_WORDS})(?!\w)"
+    rf"(?:(?<!cent) and (?P<cents>{SPELLED}) cents?(?!\w))?",
     "fraction": rf"(?<!\w)(?P<offer>{'|'.join(map(re.escape, _FRACTION_OFFERS))})(?!\w)",
     "bare": r"(?<![\w.,'$€£¥₹/:-])(?P<number>\d{1,3}(?:,\d{3}){0,4}\.\d\d|\d{4,9}\.\d\d)"
     r"(?![\w%]|[.,]\d|[ ]?%)",
@@ -144,7 +132,9 @@ def _money(found: re.Match[str]) -> Claim:
     value = decimal_of(found["number"])
     if value is not None and found["scale"]:
         value *= _SCALE[found["scale"].lower()]
-    currency = DOLLAR if word == "$" else _CURRENCY[word]
+    if value is not None and found.groupdict().get("cents"):
+        value += Decimal(found["cents"]) / 100
+    currency = DOLLAR if word == "$" else _CURRENCY[word.removeprefix("us ")]
     number = found.span("number")
     return Claim("money", value, *found.span(), number, currency, is_scaled=bool(found["scale"]))
 
@@ -163,25 +153,11 @@ def _lower_end(text: str, start: int) -> Iterator[Claim]:
 
 
 def _spelled(found: re.Match[str]) -> Claim:
-    unit = found["unit"].lower().replace(" ", "")
-    value = _in_words(found["words"].lower())
+    unit = found["unit"].lower().replace(" ", "").removeprefix("us")
+    value = in_words(found["words"])
     number = found.span("words")
     if unit == "percent":
         return Claim("percent", value, *found.span(), number=number)
+    if found["cents"]:
+        value += in_words(found["cents"]) / 100
     return Claim("money", value, *found.span(), number=number, currency=_CURRENCY[unit])
-
-
-def _in_words(words: str) -> Decimal:
-    if words == "a":
-        return Decimal(1)
-    total = current = 0
-    for word in re.split(r"[ -]", words):
-        if word in _UNITS:
-            current += _UNITS[word]
-        elif word in _TENS:
-            current += _TENS[word]
-        elif word == "hundred":
-            current = max(1, current) * 100
-        elif word == "thousand":
-            total, current = total + max(1, current) * 1000, 0
-    return Decimal(total + current)

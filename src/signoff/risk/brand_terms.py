@@ -124,6 +124,7 @@ class BrandTerms:
 
     def __init__(self, settings: BrandTermsSettings) -> None:
         self._settings = settings
+        self.reads = settings.facts
         self._mark = Marker[Code](NAME, VERSION)
         self._known = tuple(_known(entry) for entry in settings.terms)
         self._by_joined: dict[str, list[_Known]] = defaultdict(list)

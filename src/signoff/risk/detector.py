@@ -27,4 +27,9 @@ class Detector(Protocol):
         """Every flag code that it can give; a condition that waits for another never holds."""
         ...
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """The facts that it relies on under its settings, as dotted paths into `action.context`."""
+        ...
+
     def detect(self, action: Action) -> Sequence[RiskFlag]: ...

@@ -19,6 +19,10 @@ MAX_QUOTE = 200
 """Code points that one flag spans at most."""
 
 
+class DetectorUnavailable(ValueError):
+    """A detector cannot be built here; the message says what is missing."""
+
+
 class Settings(BaseModel):
     """Settings that every detector takes."""
 
@@ -28,6 +32,12 @@ class Settings(BaseModel):
     """Tools whose calls are read; empty means all."""
     read: tuple[str, ...] | None = None
     """Arguments that are read; None means all. Their strings are read at any depth."""
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """The facts that these settings name: the values of all settings that end in `_fact`."""
+        named = (getattr(self, name) for name in type(self).model_fields if name.endswith("_fact"))
+        return frozenset(path for path in named if path is not None)
 
 
 def texts(action: Action, settings: Settings) -> Iterator[tuple[str, str]]:

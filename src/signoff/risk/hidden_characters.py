@@ -77,6 +77,7 @@ class HiddenCharacters:
 
     def __init__(self, settings: HiddenCharactersSettings) -> None:
         self._settings = settings
+        self.reads = settings.facts
         self._mark = Marker[Code](NAME, VERSION)
         self._allowed = frozenset(_char(one) for one in settings.allow)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 Span = tuple[int, int]
 
@@ -37,6 +38,8 @@ def cards(text: str) -> Iterator[Span]:
     for pattern in (_CARD, _CARD_IN_FOURS):
         for found in pattern.finditer(text):
             digits = _digits(found[0])
+            if _stands_in_account(text, found.start()):
+                continue
             if found.start() not in seen and digits[0] in "23456" and _passes_luhn(digits):
                 seen.add(found.start())
                 yield found.span()
@@ -48,6 +51,14 @@ def _passes_luhn(digits: str) -> bool:
         number = int(digit) * (2 if place % 2 else 1)
         total += number - 9 if number > 9 else number
     return total % 10 == 0 and len(set(digits)) > 1
+
+
+_ACCOUNT_BEFORE = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ -][A-Z0-9]{4}){0,7}[ -]$")
+
+
+def _stands_in_account(text: str, start: int) -> bool:
+    """Whether what stands before makes these figures a part of an account number, right or wrong."""
+    return _ACCOUNT_BEFORE.search(text, max(0, start - 42), start) is not None
 
 
 _IBAN_START = re.compile(r"(?<!\w)([A-Za-z]{2})(\d{2})(?=[ -]?[A-Za-z0-9])")
@@ -116,10 +127,44 @@ _WITH_TRUNK = re.compile(r"1[ .-]\(?\d{3}\)?[ .-]{1,2}\d{3}[ .-]\d{4}|\(?0\d{2,4
 def phones(text: str) -> Iterator[Span]:
     """Phone numbers written as such: with a plus, or grouped as in the US or after a leading zero."""
     for found in _PHONE.finditer(text):
-        number = found[0]
+        start, number = found.start(), found[0]
+        if number.startswith("(") and ")" not in number:
+            start, number = start + 1, number[1:]
+        if _SSN.fullmatch(number) or _stands_in_account(text, start):
+            continue
         if number.startswith("+") or _NATIONAL.fullmatch(number) or _WITH_TRUNK.fullmatch(number):
-            yield found.span()
+            yield start, found.end()
 
 
 def _digits(text: str) -> str:
     return "".join(char for char in text if char.isdigit())
+
+
+_IP = re.compile(
+    r"(?<![\w.:/-])(?P<six>\[?[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:[0-9.]{7,15})?\]?|\d{1,3}(?:\.\d{1,3}){3})"
+    r"(?![\w:]|[.-]\w)"
+)
+_VERSION_BEFORE = re.compile(
+    r"(?:\bv|\b(?:version|release|firmware|build|section|clause|chapter))[ .]?$", re.IGNORECASE
+)
+
+
+def ip_addresses(text: str) -> Iterator[Span]:
+    """Addresses of machines on the internet, version 4 and 6; those of no machine in particular are none."""
+    for found in _IP.finditer(text):
+        try:
+            address = ip_address(found[0].strip("[]"))
+        except ValueError:
+            continue
+        is_version = _VERSION_BEFORE.search(text, max(0, found.start() - 12), found.start())
+        if not is_version and not (address.is_loopback or address.is_unspecified or address.is_multicast):
+            yield found.span()
+
+
+def comparable(value: str) -> str:
+    """Letters and digits only: "+1 (555) 010-9999" and "555-010-9999" are the same number."""
+    kept = "".join(char for char in value.casefold() if char.isalnum() or char in "@.")
+    if "@" in kept:
+        return kept
+    kept = kept.replace(".", "")
+    return kept[1:] if kept.isdigit() and len(kept) == 11 and kept[0] == "1" else kept

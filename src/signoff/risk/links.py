@@ -9,6 +9,8 @@ from email.headerregistry import HeaderRegistry
 from typing import Literal, get_args
 
 from pydantic import field_validator
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
 
 from signoff.domain.action import Action
 from signoff.domain.flag import RiskFlag, Severity
@@ -16,7 +18,7 @@ from signoff.risk.finding import TOO_MANY, Marker, Settings, fact_strings, liste
 from signoff.risk.hosts import MAX_HOST, belongs_to, is_domain_name, owner, readable_host, resembles, target
 from signoff.risk.text import Plain, leaves
 
-NAME, VERSION = "links", "1"
+NAME, VERSION = "links", "2"
 Code = Literal[
     "link_scheme",
     "link_unreadable",
@@ -24,6 +26,7 @@ Code = Literal[
     "link_ambiguous",
     "link_lookalike",
     "link_domain_unknown",
+    "link_page_unknown",
     "recipient_several",
     "recipient_unreadable",
     "recipient_lookalike",
@@ -42,6 +45,7 @@ _MAX_ADDRESSES = 1000
 _HEADERS = HeaderRegistry()
 _CLOSING = ".,;:!?*_~"
 _WEB = ("http", "https")
+_NEAR_PAGE = 0.8
 
 
 class LinksSettings(Settings):
@@ -51,6 +55,8 @@ class LinksSettings(Settings):
     """Domains that links may lead to, subdomains included."""
     allow_fact: str | None = None
     """Fact: a list of more such domains."""
+    pages_fact: str | None = None
+    """Fact: a list of the pages that there are, as links; other pages of listed domains are flagged."""
     recipient: str | None = None
     """Argument that holds the recipient's address, or a list of them."""
     recipient_allow: tuple[str, ...] = ()
@@ -76,6 +82,7 @@ class Links:
 
     def __init__(self, settings: LinksSettings) -> None:
         self._settings = settings
+        self.reads = settings.facts
         self._mark = Marker[Code](NAME, VERSION)
 
     def detect(self, action: Action) -> Sequence[RiskFlag]:
@@ -87,12 +94,15 @@ class Links:
             return
         yield from self._recipient_flags(action)
         known = _domains(settings.allow, fact_strings(action, settings.allow_fact))
+        pages = fact_strings(action, settings.pages_fact) if settings.pages_fact else None
         for path, text in texts(action, settings):
             if path.split("/")[1] == settings.recipient:
                 continue
             plain = Plain(text)
             for start, end in _links(plain.text, known):
                 yield from self._link_flags(path, plain, start, end, known)
+                if pages is not None:
+                    yield from self._page_flags(path, plain, start, end, known, pages)
 
     def _link_flags(
         self, path: str, plain: Plain, start: int, end: int, known: frozenset[str]
@@ -135,6 +145,38 @@ class Links:
                 suggestion=_safer(link, known),
             )
 
+    def _page_flags(
+        self,
+        path: str,
+        plain: Plain,
+        start: int,
+        end: int,
+        known: frozenset[str],
+        pages: tuple[str, ...],
+    ) -> Iterator[RiskFlag]:
+        to = target(plain.text[start:end])
+        listed_pages = {_page(page): page for page in pages}
+        if not to.host or not belongs_to(to.host, known) or _page(plain.text[start:end]) in listed_pages:
+            return
+        near = process.extractOne(
+            _page(plain.text[start:end]),
+            listed_pages.keys(),
+            scorer=Levenshtein.normalized_similarity,
+            score_cutoff=_NEAR_PAGE,
+        )
+        start, end = plain.span(start, end)
+        yield self._mark.flag(
+            "link_page_unknown",
+            Severity.MEDIUM,
+            "The record has no such page.",
+            path=path,
+            text=plain.original,
+            start=start,
+            end=end,
+            evidence=f"Compared with {len(pages)} pages on record.",
+            suggestion=listed_pages[near[0]] if pages and near else None,
+        )
+
     def _recipient_flags(self, action: Action) -> Iterator[RiskFlag]:
         settings = self._settings
         if settings.recipient is None or settings.recipient not in action.arguments:
@@ -156,6 +198,14 @@ class Links:
                     evidence=evidence,
                     suggestion=suggestion,
                 )
+
+
+def _page(link: str) -> str:
+    """Host and path without what does not choose the page; the front page is its host."""
+    to = target(link)
+    rest = link.partition("://")[2] or link
+    path = re.split(r"[?#]", rest, maxsplit=1)[0].partition("/")[2]
+    return f"{to.host.removeprefix('www.')}/{path.strip('/').lower()}"
 
 
 def _domains(fixed: tuple[str, ...], more: tuple[str, ...]) -> frozenset[str]:

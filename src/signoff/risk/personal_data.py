@@ -12,20 +12,23 @@ from signoff.domain.flag import RiskFlag, Severity
 from signoff.risk.finding import TOO_MANY, Marker, Settings, fact_records, fact_strings, texts
 from signoff.risk.identifiers import (
     cards,
+    comparable,
     emails,
     ibans,
+    ip_addresses,
     phones,
     social_security_numbers,
 )
 from signoff.risk.text import Plain
 
-NAME, VERSION = "personal_data", "1"
+NAME, VERSION = "personal_data", "2"
 Code = Literal[
     "personal_card",
     "personal_iban",
     "personal_ssn",
     "personal_email",
     "personal_phone",
+    "personal_ip",
     "personal_other_customer",
 ]
 CODES: frozenset[str] = frozenset((*get_args(Code), TOO_MANY))
@@ -62,6 +65,7 @@ _KINDS = (
         "[number removed]",
     ),
     _Kind("personal_email", Severity.HIGH, "e-mail address", emails, "[address removed]"),
+    _Kind("personal_ip", Severity.MEDIUM, "IP address", ip_addresses, "[address removed]"),
     _Kind("personal_phone", Severity.MEDIUM, "phone number", phones, "[number removed]"),
 )
 
@@ -88,6 +92,7 @@ class PersonalData:
 
     def __init__(self, settings: PersonalDataSettings) -> None:
         self._settings = settings
+        self.reads = settings.facts
         self._mark = Marker[Code](NAME, VERSION)
 
     def detect(self, action: Action) -> Sequence[RiskFlag]:
@@ -95,7 +100,7 @@ class PersonalData:
 
     def _flags(self, action: Action) -> Iterator[RiskFlag]:
         own = fact_strings(action, self._settings.own_fact)
-        fine = frozenset(_comparable(value) for value in (*own, *self._settings.allow))
+        fine = frozenset(comparable(value) for value in (*own, *self._settings.allow))
         others = _others(action, self._settings.others_fact, fine)
         for path, text in texts(action, self._settings):
             plain = Plain(text)
@@ -110,7 +115,7 @@ class PersonalData:
         for kind in _KINDS:
             for start, end in kind.find(plain.text):
                 # A card number has the shape of a phone number too; what was found first stands.
-                if start in taken or _comparable(plain.text[start:end]) in fine:
+                if start in taken or comparable(plain.text[start:end]) in fine:
                     continue
                 taken.update(range(start, end))
                 yield self._on(
@@ -176,15 +181,6 @@ def _others(action: Action, path: str | None, fine: frozenset[str]) -> list[tupl
         value = record.get("value")
         if not isinstance(value, str) or not value.strip():
             raise ValueError(f"the fact {path!r} has an entry without a value")
-        if _comparable(value) not in fine:
+        if comparable(value) not in fine:
             found.setdefault(Plain(value.strip()).text, str(record.get("kind") or "entry"))
     return [(kind, value) for value, kind in found.items()]
-
-
-def _comparable(value: str) -> str:
-    """Letters and digits only: "+1 (555) 010-9999" and "555-010-9999" are the same number."""
-    kept = "".join(char for char in value.casefold() if char.isalnum() or char in "@.")
-    if "@" in kept:
-        return kept
-    kept = kept.replace(".", "")
-    return kept[1:] if kept.isdigit() and len(kept) == 11 and kept[0] == "1" else kept

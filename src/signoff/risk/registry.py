@@ -11,12 +11,15 @@ from signoff.domain.action import Action
 from signoff.domain.flag import RiskFlag
 from signoff.risk.brand_terms import BrandTerms, BrandTermsSettings
 from signoff.risk.detector import Detector
-from signoff.risk.finding import Settings
-from signoff.risk.grounding import Grounding, GroundingSettings
+from signoff.risk.finding import DetectorUnavailable, Settings
+from signoff.risk.grounding.detector import Grounding
+from signoff.risk.grounding.settings import GroundingSettings
 from signoff.risk.hidden_characters import HiddenCharacters, HiddenCharactersSettings
+from signoff.risk.instructions import Instructions, InstructionsSettings
 from signoff.risk.links import Links, LinksSettings
 from signoff.risk.not_requested import NotRequested, NotRequestedSettings
 from signoff.risk.personal_data import PersonalData, PersonalDataSettings
+from signoff.risk.presidio import Presidio, PresidioSettings
 
 _KINDS: dict[str, tuple[type[Settings], Callable[[Any], Detector]]] = {
     "grounding": (GroundingSettings, Grounding),
@@ -25,6 +28,8 @@ _KINDS: dict[str, tuple[type[Settings], Callable[[Any], Detector]]] = {
     "brand_terms": (BrandTermsSettings, BrandTerms),
     "hidden_characters": (HiddenCharactersSettings, HiddenCharacters),
     "not_requested": (NotRequestedSettings, NotRequested),
+    "instructions": (InstructionsSettings, Instructions),
+    "presidio": (PresidioSettings, Presidio),
 }
 
 DETECTORS: tuple[str, ...] = tuple(_KINDS)
@@ -46,6 +51,8 @@ def build_detectors(settings: Mapping[str, Mapping[str, Any]]) -> tuple[Detector
         schema, make = _KINDS[name]
         try:
             built.append(make(schema.model_validate(dict(given))))
+        except DetectorUnavailable as error:
+            faults.append(f"{name}: {error}")
         except ValidationError as error:
             faults.extend(f"{name}: {_place(fault['loc'])}{fault['msg']}" for fault in error.errors())
     if faults:

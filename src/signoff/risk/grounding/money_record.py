@@ -23,6 +23,8 @@ class Entry:
     about: str
     amount: Decimal
     currency: str
+    of: str = ""
+    """The larger thing that it belongs to: the order of a line."""
 
 
 @dataclass(frozen=True)
@@ -36,23 +38,43 @@ class Record:
     _seen: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def comparison(
-        self, spoken: str | None, about: str | None, lowest: bool, percents: tuple[Decimal, ...]
+        self,
+        spoken: str | None,
+        things: frozenset[str],
+        lowest: bool,
+        percents: tuple[Decimal, ...],
     ) -> tuple[tuple[Entry, ...], set[Money]]:
-        """The entries that an amount is compared with, and every value that they support."""
-        key = (spoken, about, lowest, percents)
+        """The entries that an amount is compared with, and every value that they support.
+
+        Args:
+            spoken: the field that the words around the amount name, if they do.
+            things: what it is said of; empty where the text names nothing on record.
+            lowest: whether it is called the lowest price.
+            percents: the discounts that the text applies.
+        """
+        key = (spoken, things, lowest, percents)
         if key not in self._seen:
-            entries = _comparable(self.amounts or (), spoken, about)
+            entries = _comparable(self.amounts or (), spoken, things)
             entries = _lowest(entries) if lowest else entries
             self._seen[key] = (entries, _values(entries, spoken, percents))
         found: tuple[tuple[Entry, ...], set[Money]] = self._seen[key]
         return found
 
-    def percents(self, about: str | None = None) -> tuple[Decimal, ...]:
-        """The discounts on record, lowest first; for a thing, those on it and on everything."""
+    def about(self, thing: str) -> tuple[Decimal, ...]:
+        """Every amount on record of one thing."""
+        return tuple(dict.fromkeys(entry.amount for entry in self.amounts or () if entry.about == thing))
+
+    def things(self) -> frozenset[str]:
+        """Everything that an amount on record is about."""
+        return frozenset(entry.about for entry in self.amounts or () if entry.about)
+
+    def percents(self, things: frozenset[str] = frozenset()) -> tuple[Decimal, ...]:
+        """The discounts on record, lowest first; for things, those on one of them and on everything."""
+        named = {thing.lower() for thing in things}
         chosen = {
             percent
             for percent, product in self.discounts or ()
-            if product is None or about is None or product.lower() == about.lower()
+            if product is None or not named or product.lower() in named
         }
         return tuple(sorted(chosen))
 
@@ -79,6 +101,7 @@ def _entry(record: dict[str, Any]) -> Entry:
         about=str(record.get("about") or ""),
         amount=_decimal(record.get("amount"), "amount"),
         currency=str(record.get("currency", "USD")),
+        of=str(record.get("of") or ""),
     )
 
 
@@ -99,15 +122,24 @@ def _decimal(value: Any, name: str) -> Decimal:
     return number
 
 
-def _comparable(entries: tuple[Entry, ...], spoken: str | None, about: str | None) -> tuple[Entry, ...]:
+def _comparable(entries: tuple[Entry, ...], spoken: str | None, things: frozenset[str]) -> tuple[Entry, ...]:
     """The entries that a claim is compared with: same field, and same thing where one is named."""
+    chosen = _of_things(entries, things)
     if spoken == "paid":
-        return tuple(entry for entry in entries if entry.kind == "paid")
-    chosen = tuple(entry for entry in entries if about is None or entry.about == about)
+        return tuple(entry for entry in chosen if entry.kind == "paid")
     if spoken is None:
         return chosen
     kinds = ("list",) if spoken == "list" else ("list", "saving")
     return tuple(entry for entry in chosen if entry.kind in kinds) or chosen
+
+
+def _of_things(entries: tuple[Entry, ...], things: frozenset[str]) -> tuple[Entry, ...]:
+    """What is about `things`; a line of an order only if no other order is meant."""
+    if not things:
+        return entries
+    chosen = [entry for entry in entries if entry.about in things]
+    narrowed = [entry for entry in chosen if not entry.of or entry.of in things]
+    return tuple(narrowed if any(entry.of for entry in narrowed) else chosen)
 
 
 def _values(entries: tuple[Entry, ...], spoken: str | None, percents: tuple[Decimal, ...]) -> set[Money]:
@@ -119,10 +151,12 @@ def _values(entries: tuple[Entry, ...], spoken: str | None, percents: tuple[Deci
         if entry.kind != "list" or spoken == "paid":
             continue
         for percent in percents:
-            saving = entry.amount * percent / 100
-            derived = saving if spoken == "saving" else entry.amount - saving
             for rounding in (ROUND_HALF_UP, ROUND_HALF_EVEN):
-                values.add((derived.quantize(CENT, rounding), entry.currency))
+                saving = (entry.amount * percent / 100).quantize(CENT, rounding)
+                rest = (entry.amount * (100 - percent) / 100).quantize(CENT, rounding)
+                derived = {"saving": (saving,), None: (saving, rest, entry.amount - saving)}
+                for amount in derived.get(spoken, (rest, entry.amount - saving)):
+                    values.add((amount, entry.currency))
     return values
 
 
@@ -134,3 +168,8 @@ def _lowest(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
         if entry.amount < known.amount:
             least[entry.about, entry.currency] = entry
     return tuple(least.values())
+
+
+def plain(number: Decimal) -> str:
+    """Without an exponent and closing zeros."""
+    return f"{number.normalize():f}"
