@@ -1,10 +1,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
-EXTRAS := postgres,langchain,testing,dev
+EXTRAS := postgres,langchain,docs,testing,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check demo conformance crash race bench constraints
+.PHONY: help setup test check demo conformance crash race bench contracts constraints
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ race: setup ## let deciders and resumes race
 
 bench: setup ## what the guard costs, as ratios against baselines in the same run
 	$(BIN)/python -m tests.campaigns.bench
+
+contracts: setup ## review ten contracts of CUAD, and compare what is read of all with its labels
+	$(BIN)/python -m tests.campaigns.contracts
 
 constraints: ## write constraints.txt anew from what pyproject.toml resolves to today
 	rm -rf build/constraints && $(PYTHON) -m venv build/constraints
