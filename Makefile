@@ -1,10 +1,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
-EXTRAS := postgres,langchain,pii,testing,dev
+EXTRAS := postgres,langchain,pii,docs,testing,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check demo conformance crash race bench eval constraints
+.PHONY: help setup test check demo conformance crash race bench eval contracts constraints
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ bench: setup ## what the guard costs, as ratios against baselines in the same ru
 
 eval: setup ## figures of detectors and classifiers on labelled data (SIGNOFF_DATA); PART=name for one
 	$(BIN)/python -m tests.campaigns.eval $(PART)
+
+contracts: setup ## review ten contracts of CUAD, and compare what is read of all with its labels
+	$(BIN)/python -m tests.campaigns.contracts
 
 constraints: ## write constraints.txt anew from what pyproject.toml resolves to today
 	rm -rf build/constraints && $(PYTHON) -m venv build/constraints

@@ -391,6 +391,15 @@ class Desk:
             )
             return run
 
+    def run(self, thread_id: str) -> Run:
+        """The run of a thread as it stands.
+
+        Raises:
+            NotFound: there is none.
+        """
+        with self.read() as tx:
+            return runs.get_run(tx, ThreadId(thread_id))
+
     def resume(self, graph: Graph, thread_id: str) -> RunStatus:
         """Wake one thread of `graph` and drive it to its next pause.
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -113,7 +114,8 @@ class Registry:
             return self._built[name]
 
     def _made(self, name: str, desk: Desk) -> Any:
-        factory = self._factories.get(name) or _factory(name, self._settings[name])
+        of_graph = self._settings[name]
+        factory = self._factories.get(name) or imported(f"graphs.{name}", of_graph.factory, of_graph.path)
         try:
             return factory(desk)
         except SignoffError:
@@ -161,9 +163,17 @@ class _LookupsByGraph(Lookups):
         return self._registry.desk(run.graph).core.lookups.ask(effect)
 
 
-def _factory(name: str, settings: GraphSettings) -> Any:
-    module, _, attribute = settings.factory.partition(":")
-    directory = str(settings.path.resolve())
+def imported(name: str, place: str, path: Path) -> Any:
+    """What stands at `module:attribute`, imported from `path` where it is not installed.
+
+    Args:
+        name: the setting that says so, for the message.
+
+    Raises:
+        SettingsInvalid: it cannot be imported.
+    """
+    module, _, attribute = place.partition(":")
+    directory = str(path.resolve())
     if directory not in sys.path:
         sys.path.insert(0, directory)
     try:
@@ -171,5 +181,5 @@ def _factory(name: str, settings: GraphSettings) -> Any:
         for part in attribute.split("."):
             found = getattr(found, part)
     except (ImportError, AttributeError) as error:
-        raise SettingsInvalid(f"graphs.{name}: cannot import {settings.factory}: {error}.") from error
+        raise SettingsInvalid(f"{name}: cannot import {place}: {error}.") from error
     return found

@@ -31,11 +31,16 @@ PREFIX = "SIGNOFF_"
 _SQLITE = "sqlite:///"
 
 
+_PLACE = r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$"
+
+
 class GraphSettings(Value):
     """One graph that server, worker and command line find by its name."""
 
-    factory: str = Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")
+    factory: str = Field(pattern=_PLACE)
     """`module:build`, called with a desk under `policy`; returns the compiled graph."""
+    inputs: str | None = Field(default=None, pattern=_PLACE)
+    """`module:inputs`, which makes runs of files and options of `signoff run`; see `signoff.cli.batch`."""
     policy: Path
     """The policy file; relative to the settings file."""
     path: Path = Path()

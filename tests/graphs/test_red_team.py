@@ -293,6 +293,28 @@ def test_requested_changes_stay_open_beside_an_approved_sibling(bench: Bench) ->
     assert bench.desk.reviews()[0].follows == asked["x"].id
 
 
+def test_a_call_of_the_same_turn_is_no_redraft(bench: Bench) -> None:
+    sent: list[str] = []
+    turn = [call("send", "c1", to="x"), call("send", "c2", to="friend")]
+    graph = bench.agent([sender(sent), look], turn)
+    bench.start(graph)
+    bench.vote("request_changes", reason="not to them")
+    bench.desk.resume_due(graph)
+    assert sent == ["friend"]
+    assert bench.desk.reviews() == []
+
+
+def test_each_of_several_redrafts_follows_the_review_with_its_title(bench: Bench) -> None:
+    turns = [[call("send", f"c{n}{to}", to=to) for to in ("x", "y")] for n in (1, 2)]
+    graph = bench.agent([sender([]), look], *turns)
+    bench.start(graph)
+    first = {r.title: r for r in bench.desk.reviews()}
+    for review in first.values():
+        bench.vote("request_changes", review, reason="say it kindly")
+    bench.desk.resume_due(graph)
+    assert {r.title: r.follows for r in bench.desk.reviews()} == {t: r.id for t, r in first.items()}
+
+
 def test_a_superseded_redraft_answers_nothing(bench: Bench) -> None:
     sent: list[str] = []
     turns = [[call("send", f"c{n}", to=to)] for n, to in enumerate(("x", "y", "friend"))]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from importlib.metadata import entry_points
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from signoff.domain.action import Action
 from signoff.domain.flag import RiskFlag, Severity
 from signoff.risk.finding import MAX_FLAGS, MAX_QUOTE, listed
-from signoff.risk.registry import DETECTORS, build_detectors, run_detectors
+from signoff.risk.registry import DETECTORS, PLUGINS, build_detectors, run_detectors
 from tests.support.risk import assert_anchored, draft
 
 FACTS: dict[str, Any] = {
@@ -83,6 +84,17 @@ def test_unknown_detectors_and_settings_are_named_all_at_once() -> None:
     text = str(caught.value)
     assert "links: alow" in text
     assert "grounding: read" in text
+
+
+def test_installed_packages_add_detectors_and_take_no_name_of_ours() -> None:
+    [found] = build_detectors({"playbook": {"tools": ["settle"]}})
+    assert found.name == "playbook"
+    assert "walk_away" in found.codes
+    with pytest.raises(ValueError, match="playbook: toolz"):
+        build_detectors({"playbook": {"toolz": []}})
+    assert not set(DETECTORS) & entry_points(group=PLUGINS).names
+    with pytest.raises(ValueError, match=r"no such detector; there are grounding.*playbook"):
+        build_detectors({"playbok": {}})
 
 
 @pytest.mark.parametrize("domain", ["https://acme.com", "acme", "a b.com"])

@@ -42,8 +42,12 @@ app = typer.Typer(
 TRY, RUN, DECIDE, OPERATE = "Try it", "Run", "Decide", "Operate"
 
 
-def _add(panel: str, name: str, command: Callable[..., Any], epilog: str) -> None:
-    app.command(name, epilog=epilog, rich_help_panel=panel)(command)
+def _add(
+    panel: str, name: str, command: Callable[..., Any], epilog: str, *, takes_others: bool = False
+) -> None:
+    """Add a command; one that takes other options hands those it does not know to its own arguments."""
+    context = {"ignore_unknown_options": True} if takes_others else None
+    app.command(name, epilog=epilog, rich_help_panel=panel, context_settings=context)(command)
 
 
 _add(TRY, "demo", demo.demo, demo.EPILOG)
@@ -51,7 +55,7 @@ _add(TRY, "conformance", conformance.conformance, conformance.EPILOG)
 _add(RUN, "migrate", serving.migrate, serving.EPILOGS["migrate"])
 _add(RUN, "serve", serving.serve, serving.EPILOGS["serve"])
 _add(RUN, "worker", serving.worker, serving.EPILOGS["worker"])
-_add(RUN, "run", runs.run, runs.EPILOGS["run"])
+_add(RUN, "run", runs.run, runs.EPILOGS["run"], takes_others=True)
 _add(RUN, "retry", runs.retry, runs.EPILOGS["retry"])
 app.add_typer(reviews.group, name="reviews", rich_help_panel=DECIDE)
 _add(DECIDE, "decide", reviews.decide, reviews.EPILOG)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,13 +21,8 @@ from signoff.cli.console import (
 from signoff.cli.context import operator, settings_with
 
 if TYPE_CHECKING:
-    from signoff.app import Desk
-    from signoff.domain.ids import ThreadId
     from signoff.domain.run import Run
-    from signoff.settings import Settings
-    from signoff.worker import Worker
 
-_POLL = 0.3
 WaitOption = Annotated[
     bool, typer.Option("--wait", help="Wait until it pauses or ends; works on the queue if nobody does.")
 ]
@@ -36,12 +30,19 @@ WaitOption = Annotated[
 
 def run(
     graph: Annotated[str, typer.Argument(metavar="GRAPH", help="A name under [tool.signoff.graphs].")],
+    given: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILE]... [--OPTION[=VALUE]]...",
+            help="What the flow makes runs of, and options of its own; an unknown one lists them.",
+        ),
+    ] = None,
     input: Annotated[
         str,
         typer.Option(
             "--input", metavar="FILE|JSON", help='The graph\'s input as a JSON object; "-" reads stdin.'
         ),
-    ] = "{}",
+    ] = "",
     thread: Annotated[
         str | None, typer.Option("--thread", help="Go on with this thread; a new one without it.")
     ] = None,
@@ -55,7 +56,9 @@ def run(
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Queue a run of a graph for a worker."""
+    """Queue a run of a graph for a worker; with files, run them as far as they go, and tell."""
+    from signoff.cli.batch import run_batch
+    from signoff.cli.waiting import waited, worker_for
     from signoff.domain.errors import GraphUnknown
     from signoff.domain.ids import ThreadId
     from signoff.registry import opened_desk
@@ -64,15 +67,22 @@ def run(
     settings = settings_with(database=database)
     if graph not in settings.graphs:
         raise GraphUnknown(graph, tuple(sorted(settings.graphs)))
-    given = read_json_object(input, "--input")
+    if given or (settings.graphs[graph].inputs and not input):
+        if input or thread or dedupe_key or as_json:
+            raise fail(
+                "With files or options of the flow, leave out --input, --thread, --dedupe-key and --json."
+            )
+        run_batch(settings, graph, given or (), requester)
+        return
+    values = read_json_object(input or "{}", "--input")
     with opened_desk(settings) as desk:
-        worker = _worker(desk, settings, graph) if wait else None
+        worker = worker_for(desk, settings, graph) if wait else None
         with desk.begin() as tx:
             started, created = runs.start_run(
                 tx,
                 desk.core,
                 graph,
-                given,
+                values,
                 thread=None if thread is None else ThreadId(thread),
                 requester=requester,
                 trigger="cli",
@@ -82,7 +92,7 @@ def run(
             note(f"The key {dedupe_key!r} was used before; this is its run.")
         if worker is not None:
             with busy("The graph runs"):
-                started = _waited(desk, worker, started.thread)
+                started = waited(desk, worker, started.thread)
     _tell(started, as_json=as_json)
 
 
@@ -93,6 +103,7 @@ def retry(
     as_json: JsonOption = False,
 ) -> None:
     """Wake a thread whose run failed; it goes on from its last checkpoint, and repeats no effect."""
+    from signoff.cli.waiting import waited, worker_for
     from signoff.domain.ids import ThreadId
     from signoff.registry import opened_desk
     from signoff.services import runs
@@ -102,13 +113,13 @@ def retry(
     with opened_desk(settings) as desk:
         with desk.read() as tx:
             known = runs.get_run(tx, ThreadId(thread))
-        worker = _worker(desk, settings, known.graph) if wait else None
+        worker = worker_for(desk, settings, known.graph) if wait else None
         with desk.begin() as tx:
             wake(tx, desk.core, known.thread)
             woken = runs.get_run(tx, known.thread)
         if worker is not None:
             with busy("The graph runs"):
-                woken = _waited(desk, worker, known.thread)
+                woken = waited(desk, worker, known.thread)
     _tell(woken, as_json=as_json)
 
 
@@ -119,36 +130,6 @@ def _tell(run: Run, *, as_json: bool) -> None:
         say(f"{run.thread}: {run.status}" + (f": {run.error}" if run.error else ""))
     if run.status == "failed":
         raise typer.Exit(1)
-
-
-def _worker(desk: Desk, settings: Settings, graph: str) -> Worker:
-    """A worker that can drive `graph`."""
-    from signoff.registry import Registry
-    from signoff.worker import Worker
-
-    registry = Registry(desk, settings.graphs)
-    registry.graph(graph)
-    return Worker(registry, settings)
-
-
-def _waited(desk: Desk, mine: Worker, thread: ThreadId) -> Run:
-    """The run once it pauses or ends; works on the queue unless another process does."""
-    from signoff.domain.errors import SecondWorker
-    from signoff.domain.run import RunStatus
-    from signoff.services import runs
-
-    worker: Worker | None = mine
-    while True:
-        try:
-            if worker is not None:
-                worker.run_due()
-        except SecondWorker:
-            worker = None
-        with desk.read() as tx:
-            now = runs.get_run(tx, thread)
-        if now.status not in (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.DUE):
-            return now
-        time.sleep(_POLL)
 
 
 def stop(
@@ -197,6 +178,7 @@ EPILOGS = {
     "run": examples(
         "signoff run outbound_copy --input brief.json --requester leo@example.com",
         "signoff run outbound_copy --input - --dedupe-key crm-4711 --wait < brief.json",
+        "signoff run contract_review contract.docx other.pdf --to=legal@example.com",
     ),
     "retry": examples("signoff retry thr_… --wait"),
     "stop": examples("signoff stop --reason 'Wrong price list'"),

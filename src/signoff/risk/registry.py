@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import entry_points
 from typing import Any
 
 from pydantic import ValidationError
@@ -33,7 +34,11 @@ _KINDS: dict[str, tuple[type[Settings], Callable[[Any], Detector]]] = {
 }
 
 DETECTORS: tuple[str, ...] = tuple(_KINDS)
-"""Names that a policy may use under `flags:`."""
+"""Names of our own that a policy may use under `flags:`; installed packages add theirs."""
+
+PLUGINS = "signoff.detectors"
+"""The entry point group of detectors from other packages: a name and `make(settings) -> Detector`, which
+raises ValueError for settings that do not fit. A name of ours cannot be taken."""
 
 
 def build_detectors(settings: Mapping[str, Mapping[str, Any]]) -> tuple[Detector, ...]:
@@ -45,19 +50,36 @@ def build_detectors(settings: Mapping[str, Mapping[str, Any]]) -> tuple[Detector
     faults: list[str] = []
     built: list[Detector] = []
     for name, given in settings.items():
-        if name not in _KINDS:
-            faults.append(f"{name}: no such detector; there are {', '.join(DETECTORS)}")
+        make = _maker(name)
+        if make is None:
+            known = (*DETECTORS, *sorted(entry_points(group=PLUGINS).names))
+            faults.append(f"{name}: no such detector; there are {', '.join(known)}")
             continue
-        schema, make = _KINDS[name]
         try:
-            built.append(make(schema.model_validate(dict(given))))
-        except DetectorUnavailable as error:
-            faults.append(f"{name}: {error}")
+            built.append(make(dict(given)))
         except ValidationError as error:
             faults.extend(f"{name}: {_place(fault['loc'])}{fault['msg']}" for fault in error.errors())
+        except (DetectorUnavailable, ValueError, ImportError, AttributeError) as error:
+            faults.append(f"{name}: {error}")
     if faults:
         raise ValueError("\n".join(faults))
     return tuple(built)
+
+
+def _maker(name: str) -> Callable[[dict[str, Any]], Detector] | None:
+    """What builds the detector of this name from its settings."""
+    if name in _KINDS:
+        schema, make = _KINDS[name]
+        return lambda given: make(schema.model_validate(given))
+    found = entry_points(group=PLUGINS, name=name)
+    if not found:
+        return None
+
+    def load_and_make(given: dict[str, Any]) -> Detector:
+        built: Detector = found[name].load()(given)
+        return built
+
+    return load_and_make
 
 
 def _place(location: tuple[int | str, ...]) -> str:

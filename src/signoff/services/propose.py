@@ -101,7 +101,7 @@ def propose(tx: Tx, core: Core, proposal: Proposal, caller: Caller) -> StoredAct
 def propose_or_plan(tx: Tx, core: Core, proposal: Proposal, caller: Caller) -> Proposed:
     """Like `propose`, with the effect if one was planned."""
     action = proposal.action
-    met = meet(tx, action)
+    met = meet(tx, action, proposal.title)
     for stored in met.earlier:
         if stored.digest == proposal.digest:
             return Proposed(stored=stored)
@@ -272,7 +272,10 @@ def _redraft_of(tx: Tx, proposal: Proposal, met: Met, *, superseded: bool) -> Re
     superseded leaves it without an answer again."""
     if proposal.kind is not ReviewKind.TOOL_CALL:
         return None
-    asked = without_redraft(tx, proposal.action) if superseded else met.without_redraft
+    if superseded:
+        asked = without_redraft(tx, proposal.action, proposal.title)
+    else:
+        asked = met.without_redraft
     return None if asked is None else asked.id
 
 

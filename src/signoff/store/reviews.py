@@ -61,8 +61,9 @@ WITHOUT_REDRAFT = Prepared(
             _followers.c.follows == _reviews.c.id,
             _followers.c.outcome.is_distinct_from(Outcome.SUPERSEDED),
         ),
+        _reviews.c.pause != bindparam("of_pause"),
     )
-    .order_by(_reviews.c.id.desc())
+    .order_by((_reviews.c.title == bindparam("with_title")).desc(), _reviews.c.id.desc())
     .limit(1)
 )
 _LIVE_IN_PAUSE = Prepared(

@@ -58,16 +58,12 @@ class Met(NamedTuple):
     live: tuple[tuple[Review, Place], ...]
     """Reviews that are not closed, settlements left out."""
     without_redraft: Review | None
-    """The newest review of the tool whose requested changes no redraft has answered yet."""
+    """A review of the tool whose requested changes no redraft has answered yet, and that was not asked in
+    the same turn; of several one with the title of the proposal, or the newest."""
 
 
-def meet(tx: Tx, action: Action) -> Met:
-    parameters = {
-        "of": tx.workspace,
-        "in_thread": action.thread,
-        "with_key": action.key,
-        "with_tool": action.tool,
-    }
+def meet(tx: Tx, action: Action, title: str) -> Met:
+    parameters = {**_redraft_parameters(tx, action, title), "with_key": action.key}
     queries = (BY_KEY, LIVE_IN_THREAD, WITHOUT_REDRAFT)
     earlier, live, asked = run_together(tx, *((query, parameters) for query in queries))
     return Met(
@@ -77,10 +73,19 @@ def meet(tx: Tx, action: Action) -> Met:
     )
 
 
-def without_redraft(tx: Tx, action: Action) -> Review | None:
+def without_redraft(tx: Tx, action: Action, title: str) -> Review | None:
     """Like `Met.without_redraft`, as of now."""
-    parameters = {"of": tx.workspace, "in_thread": action.thread, "with_tool": action.tool}
-    return _redraft_wanted(WITHOUT_REDRAFT.run(tx, parameters))
+    return _redraft_wanted(WITHOUT_REDRAFT.run(tx, _redraft_parameters(tx, action, title)))
+
+
+def _redraft_parameters(tx: Tx, action: Action, title: str) -> dict[str, str]:
+    return {
+        "of": tx.workspace,
+        "in_thread": action.thread,
+        "with_tool": action.tool,
+        "of_pause": action.pause,
+        "with_title": title,
+    }
 
 
 def _redraft_wanted(rows: Rows) -> Review | None:
