@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sklearn.metrics import average_precision_score, precision_recall_curve
 
 from graphs.contract_review.models import cuad
 from graphs.contract_review.models.fit import learn, truth_of
-from graphs.contract_review.models.recipes import CLAUSES
+from graphs.contract_review.models.training import CLAUSES
 from tests.campaigns.baseline import Baseline
 from tests.campaigns.figures import Figure, Part, at_least, shown
 from tests.campaigns.verdict import progress
@@ -27,12 +28,12 @@ def measure(data: Path) -> Iterable[Figure]:
     test = [document for document in documents if document.name in frozen]
     labels = list(cuad.TITLES)
     truth = truth_of(test, labels)
-    with progress() as bar:
-        task = bar.add_task("ours", total=len(labels) + 1)
-        model = learn(train, CLAUSES, told=lambda _: bar.advance(task), calibrated=False)
+    steps = itertools.count(1)
+    with progress("clause models", len(labels) + 2) as done:
+        model = learn(train, CLAUSES, told=lambda _: done(next(steps)), calibrated=False)
         ours = np.concatenate([model.margins(d.segments, d.clauses) for d in test])
-        bar.add_task("baseline", total=None)
         base = Baseline(truth_of(train, labels), train, balanced=False).margins(test)
+        done(next(steps))
     split = f"frozen by company: {len(train)} train, {len(test)} test"
     yield from figures(truth, ours, base, split)
 
@@ -52,7 +53,9 @@ def figures(
         yield shown(what, f"{areas[place]:.2f} / {precise[place]:.2f}", split=split)
 
 
-def precision_at_recall(truth: npt.NDArray[np.bool_], scores: npt.NDArray[np.floating], recall: float) -> float:
+def precision_at_recall(
+    truth: npt.NDArray[np.bool_], scores: npt.NDArray[np.floating], recall: float
+) -> float:
     """The best precision among thresholds that find at least `recall`."""
     precisions, recalls, _ = precision_recall_curve(truth, scores)
     return float(precisions[recalls >= recall].max())

@@ -1,4 +1,4 @@
-"""Unfair terms on the given document folds, ours beside word TF-IDF with a linear SVM trained in the same run."""
+"""Unfair terms on the given document folds, beside word TF-IDF with a linear SVM of the same run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sklearn.metrics import f1_score, precision_score, recall_score
 from graphs.contract_review.models import unfair_terms
 from graphs.contract_review.models.fit import InnerMargins, Truth, learn, threshold_for_recall, truth_of
 from graphs.contract_review.models.labelled import Document
-from graphs.contract_review.models.recipes import UNFAIR_TERMS
+from graphs.contract_review.models.training import UNFAIR_TERMS
 from tests.campaigns.baseline import Baseline
 from tests.campaigns.figures import Figure, Part, at_least, shown
 from tests.campaigns.verdict import progress
@@ -41,12 +41,11 @@ def measure(data: Path) -> Iterable[Figure]:
     documents = unfair_terms.documents(data)
     folds = unfair_terms.folds(data)
     judged = []
-    with progress() as bar:
-        task = bar.add_task("folds", total=len(folds))
+    with progress("folds of unfair terms", len(folds)) as done:
         for names in folds:
             test = [document for document in documents if document.name in names]
             judged.append(_judged([d for d in documents if d.name not in names], test))
-            bar.advance(task)
+            done(len(judged))
     yield from figures(judged)
 
 
@@ -58,7 +57,9 @@ def figures(folds: list[Judged]) -> Iterable[Figure]:
 
     truth, any_truth = pooled("truth"), pooled("any_truth")
     yield at_least("any unfair, F1", f1_score(any_truth, pooled("any_ours")), ANY_BAR)
-    yield shown("any unfair, F1 of the baseline", f1_score(any_truth, pooled("any_baseline")), target="was .69")
+    yield shown(
+        "any unfair, F1 of the baseline", f1_score(any_truth, pooled("any_baseline")), target="was .69"
+    )
     yield at_least("8 kinds, macro F1", f1_score(truth, pooled("ours"), average="macro"), MACRO_BAR)
     yield shown(
         "8 kinds, macro F1 of the baseline",

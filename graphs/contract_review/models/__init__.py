@@ -1,4 +1,4 @@
-"""Linear models that say which segments of a contract look like what; they rank and highlight, and clear nothing."""
+"""Linear models that rank the segments of a contract by what they look like; they clear nothing."""
 
 from __future__ import annotations
 

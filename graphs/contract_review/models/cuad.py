@@ -13,7 +13,9 @@ from graphs.contract_review.models.labelled import Document, LabelsUnreadable, h
 from graphs.contract_review.models.segments import Segment, segments
 
 NAME = "clauses"
-ATTRIBUTION = "CUAD v1, The Atticus Project; copied from maastrichtlawtech/law3027-advanced-legal-analytics; CC BY 4.0"
+ATTRIBUTION = (
+    "CUAD v1, The Atticus Project; copied from maastrichtlawtech/law3027-advanced-legal-analytics; CC BY 4.0"
+)
 COLUMNS = {
     "governing_law": "Governing Law",
     "anti_assignment": "Anti-Assignment",
@@ -30,17 +32,25 @@ COLUMNS = {
     "audit_rights": "Audit Rights",
     "insurance": "Insurance",
 }
-"""The 14 risk categories, label → column: what a playbook takes a position on because it moves money, binds the
-business or ends the contract. Left out: identity and dates, licence details, and categories of under 50 contracts."""
-TITLES = {label: column.replace("Ip ", "IP ").replace(" Of ", " of ").replace(" On ", " on ").replace(" For ", " for ")
-          for label, column in COLUMNS.items()}
+"""The 14 risk categories, label → column: what a playbook takes a position on because it moves money, binds
+the business or ends the contract. Left out: names and dates, details of licences, rare categories."""
+TITLES = {
+    label: column.replace("Ip ", "IP ")
+    .replace(" Of ", " of ")
+    .replace(" On ", " on ")
+    .replace(" For ", " for ")
+    for label, column in COLUMNS.items()
+}
 SPLIT = Path(__file__).with_name("clauses_test.txt")
 """The frozen test documents, one name a line."""
 
 
 def documents(data: Path) -> list[Document]:
     """All contracts below `data`/cuad that have a row of labels."""
-    rows = {_key(row["Filename"]): row for row in csv.DictReader(io.StringIO(read(data / "cuad/master_clauses.csv")))}
+    rows = {
+        _key(row["Filename"]): row
+        for row in csv.DictReader(io.StringIO(read(data / "cuad/master_clauses.csv")))
+    }
     files = sorted((data / "cuad/contracts").glob("*.txt"))
     labelled = [(file, rows[_key(file.name)]) for file in files if _key(file.name) in rows]
     if not labelled:
@@ -49,11 +59,12 @@ def documents(data: Path) -> list[Document]:
 
 
 def frozen_test() -> frozenset[str]:
+    """The names of the test documents."""
     return frozenset(SPLIT.read_text(encoding="utf-8").splitlines())
 
 
 def is_test(name: str) -> bool:
-    """How the frozen split was made: a quarter of the companies, by the hash of the name that a file begins with."""
+    """How the frozen split was made: about a quarter of the companies, by the hash of their names."""
     return part_of(company(name), 4) == 0
 
 
@@ -63,6 +74,7 @@ def company(name: str) -> str:
 
 
 def data_hash(data: Path) -> str:
+    """SHA-256 over the labels and the contracts."""
     return hash_of([data / "cuad/master_clauses.csv", *(data / "cuad/contracts").glob("*.txt")])
 
 
@@ -106,7 +118,7 @@ def _is_marked(segment: Segment, start: int, end: int) -> bool:
 
 
 def _letters(text: str) -> tuple[str, list[int]]:
-    """Letters and digits in lower case, and where each stands: quotes differ from texts in blanks and marks."""
+    """Letters and digits in lower case, and where each stands; quotes differ from texts in the rest."""
     places = [place for place, letter in enumerate(text) if letter.isalnum()]
     lower = (text[place].lower() for place in places)
     return "".join(letter if len(letter) == 1 else letter[0] for letter in lower), places

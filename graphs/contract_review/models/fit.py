@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +15,15 @@ from sklearn.svm import LinearSVC
 
 from graphs.contract_review.models.arrays import fingerprint
 from graphs.contract_review.models.labelled import Document, part_of
-from graphs.contract_review.models.model import TERMS, ClauseModel, Numbers, TermKind, View, Vocabulary, clause_texts
+from graphs.contract_review.models.model import (
+    TERMS,
+    ClauseModel,
+    Numbers,
+    TermKind,
+    View,
+    Vocabulary,
+    clause_texts,
+)
 
 Truth = npt.NDArray[np.bool_]
 Told = Callable[[str], None]
@@ -25,7 +31,6 @@ Told = Callable[[str], None]
 
 INNER_FOLDS = 3
 SEED = 7
-THREADS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +94,7 @@ def learn(
     """
     truth = truth_of(documents, list(recipe.titles))
     vocabularies = _vocabularies(documents, recipe)
-    features = _features(documents, recipe.views, vocabularies)
+    features = features_of(documents, recipe.views, vocabularies)
     told("terms counted")
     weights, bias = _fitted(features.joined, truth, recipe, told)
     split_weights = _by_view(weights, features, recipe)
@@ -117,7 +122,9 @@ def learn(
 
 def truth_of(documents: Sequence[Document], labels: Sequence[str]) -> Truth:
     """Segments by labels, all documents below each other."""
-    return np.array([[label in own for label in labels] for document in documents for own in document.labels], bool)
+    return np.array(
+        [[label in own for label in labels] for document in documents for own in document.labels], bool
+    )
 
 
 def best_threshold(truth: Truth, scores: Numbers) -> float:
@@ -138,15 +145,18 @@ def _vocabularies(documents: Sequence[Document], recipe: Recipe) -> dict[TermKin
     texts = [text for document in documents for text in document.segments]
     made: dict[TermKind, Vocabulary] = {}
     for kind in dict.fromkeys(view.terms for view in recipe.views):
-        counted = TfidfVectorizer(analyzer=TERMS[kind], min_df=recipe.seen_in[kind], sublinear_tf=True).fit(texts)
+        counted = TfidfVectorizer(analyzer=TERMS[kind], min_df=recipe.seen_in[kind], sublinear_tf=True).fit(
+            texts
+        )
         terms = {str(term): place for place, term in enumerate(counted.get_feature_names_out())}
         made[kind] = Vocabulary(index=terms, idf=counted.idf_.astype(np.float32))
     return made
 
 
-def _features(
+def features_of(
     documents: Sequence[Document], views: Sequence[View], vocabularies: Mapping[TermKind, Vocabulary]
 ) -> Features:
+    """What the planes see of each segment."""
     rows = {kind: _rows(documents, kind, vocabulary) for kind, vocabulary in vocabularies.items()}
     blocks: dict[str, sparse.csr_matrix] = {}
     for view in views:
@@ -163,7 +173,9 @@ def _features(
 
 
 def _vectoriser(kind: TermKind, vocabulary: Vocabulary) -> TfidfVectorizer:
-    made = TfidfVectorizer(analyzer=TERMS[kind], vocabulary=vocabulary.index, sublinear_tf=True, dtype=np.float32)
+    made = TfidfVectorizer(
+        analyzer=TERMS[kind], vocabulary=vocabulary.index, sublinear_tf=True, dtype=np.float32
+    )
     made.idf_ = vocabulary.idf
     return made
 
@@ -191,15 +203,14 @@ def _neighbours(documents: Sequence[Document], view: View) -> sparse.csr_matrix:
 
 
 def _fitted(rows: sparse.csr_matrix, truth: Truth, recipe: Recipe, told: Told) -> tuple[Numbers, Numbers]:
-    """Columns by labels, and a bias per label."""
+    """Columns by labels, and a bias per label.
 
-    def one(label: int) -> tuple[Numbers, float]:
-        plane = _plane(rows, truth[:, label], recipe)
+    One after the other: liblinear draws its order from a generator that threads would share.
+    """
+    planes = []
+    for label in range(truth.shape[1]):
+        planes.append(_plane(rows, truth[:, label], recipe))
         told("label learnt")
-        return plane
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        planes = list(pool.map(one, range(truth.shape[1])))
     return np.stack([weights for weights, _ in planes], 1), np.array([bias for _, bias in planes], np.float32)
 
 

@@ -127,7 +127,9 @@ class ClauseModel:
         vocabulary = self.vocabularies[view.terms]
         if view.place == "clause":
             whole = clause_texts(segments, clauses)
-            by_clause = {clause: _dot(text, view.terms, vocabulary, weights) for clause, text in whole.items()}
+            by_clause = {
+                clause: _dot(text, view.terms, vocabulary, weights) for clause, text in whole.items()
+            }
             rows = [by_clause[clause] for clause in clauses]
         else:
             rows = [_dot(text, view.terms, vocabulary, weights) for text in segments]

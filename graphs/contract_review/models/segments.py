@@ -14,6 +14,8 @@ SHORTEST_SEGMENT = 80
 LONGEST_HEADING = 70
 
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
+_OPENING = '["“\u2018(]'
+_CLOSING = "[\"”\u2019')]*"
 _NUMBER = r"""(?:
     (?:ARTICLE|Article|SECTION|Section)\s+(?:\d+|[IVXLC]+)\b
   | \d{1,2}(?:\.\d{1,2}){1,3}\.?\s
@@ -21,15 +23,15 @@ _NUMBER = r"""(?:
   | \([a-zA-Z]\)\s+["“]?[A-Z]
 )"""
 _BEFORE_NUMBER = re.compile(rf"""(?<=[.;:])["”]?\s+(?={_NUMBER})""", re.VERBOSE)
-_LONG_CUT = re.compile(r"""(?<=[.;])["”’)]*\s+(?=["“‘(]?[A-Z(])""")
-_SENTENCE_END = re.compile(r"""(?<=[.;:?!])["”’')]*\s+(?=["“‘(]?[A-Z0-9(•])""")
+_LONG_CUT = re.compile(rf"(?<=[.;]){_CLOSING}\s+(?={_OPENING}?[A-Z(])")
+_SENTENCE_END = re.compile(rf"(?<=[.;:?!]){_CLOSING}\s+(?={_OPENING}?[A-Z0-9(•])")
 _NO_SENTENCE_END = re.compile(
-    r"""(?:
+    rf"""(?:
       \b(?:Inc|Corp|Co|Ltd|Nos?|Mrs?|Ms|Dr|Art|Sect?|St|vs|e\.g|i\.e|U\.S|L\.P|N\.A|S\.A|Fig|Exh?|para|approx|Esq|Jr|Sr)
     | \b[A-Z]
     | \(?\b[0-9]+(?:\.[0-9]+)*
     | \b[IVXLC]+
-    )\.["”’')]*\s+$""",
+    )\.{_CLOSING}\s+$""",
     re.VERBOSE,
 )
 _NOISE = re.compile(r"(?:[\W\d_]*|page \d+.*|Source: .*|-?\s*[ivxlc]+\s*-?)", re.IGNORECASE)
@@ -61,7 +63,10 @@ def segments(text: str) -> list[Segment]:
 def clause_spans(text: str) -> list[Span]:
     """Paragraphs and numbered clauses, each with the heading above it."""
     pieces = (
-        span for paragraph in _paragraphs(text) for part in _numbered(text, paragraph) for span in _cut(text, part)
+        span
+        for paragraph in _paragraphs(text)
+        for part in _numbered(text, paragraph)
+        for span in _cut(text, part)
     )
     trimmed = (_trimmed(text, piece) for piece in pieces)
     kept = [span for span in trimmed if span[1] > span[0] and not _NOISE.fullmatch(text, *span)]

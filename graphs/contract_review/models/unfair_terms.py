@@ -1,4 +1,4 @@
-"""Sentences of terms of service with the kinds of unfair terms in them (CLAUDETTE multilingual corpus, CC BY 4.0)."""
+"""Sentences of terms of service with the unfair terms that experts marked (CLAUDETTE, CC BY 4.0)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from graphs.contract_review.models.labelled import Document, LabelsUnreadable, h
 
 NAME = "unfair_terms"
 ATTRIBUTION = (
-    "CLAUDETTE multilingual corpus, English terms of service; nlp-unibo/Multilingual-Unfair-Clause-Detection; CC BY 4.0"
+    "CLAUDETTE multilingual corpus, English terms of service; "
+    "nlp-unibo/Multilingual-Unfair-Clause-Detection; CC BY 4.0"
 )
 ANY = "any_unfair"
 TITLES = {
@@ -24,7 +25,7 @@ TITLES = {
 }
 _TAGS = dict(zip(("a", "ch", "cr", "j", "law", "ltd", "ter", "use"), TITLES, strict=False))
 _UNFAIR = ("2", "3")
-"""Potentially and clearly unfair; 1 is clearly fair. Other tags of the corpus are no kinds of unfair terms."""
+"""Potentially and clearly unfair; 1 is clearly fair. The corpus has other tags, which count for nothing."""
 
 
 def documents(data: Path) -> list[Document]:
@@ -42,6 +43,7 @@ def folds(data: Path) -> list[frozenset[str]]:
 
 
 def data_hash(data: Path) -> str:
+    """SHA-256 over sentences, tags and folds."""
     return hash_of((data / NAME).rglob("*.txt"))
 
 
@@ -49,7 +51,11 @@ def _document(sentences: Path, tags: Path) -> Document:
     texts, tagged = read(sentences).split("\n"), read(tags).split("\n")
     if len(texts) != len(tagged):
         raise LabelsUnreadable(f"{tags} has {len(tagged)} lines for the {len(texts)} of {sentences}")
-    rows = [(text, _labels(line)) for text, line in zip(texts, tagged, strict=True) if text.strip() or line.strip()]
+    rows = [
+        (text, _labels(line))
+        for text, line in zip(texts, tagged, strict=True)
+        if text.strip() or line.strip()
+    ]
     return Document(
         name=sentences.name,
         group=sentences.name,
