@@ -129,6 +129,7 @@ class Desk:
         *,
         facts: Facts | None = None,
         tools_node: str = "tools",
+        stop_node: str = "__end__",
         messages_key: str = "messages",
     ) -> Callable[..., Command[Any]]:
         """The node to put before the tools: it opens the reviews of a whole turn and waits for them.
@@ -136,11 +137,13 @@ class Desk:
         Args:
             facts: looks up what policy and detectors may rely on, from the call and the state.
             tools_node: name of the node that `tool_node` becomes; each call is sent there on its own.
+            stop_node: where a run goes whose policy ends it on requested changes (`on_changes: stop`); by
+                default it ends at once.
         """
         from signoff.langgraph.gate import Gate, gate_node
 
-        gate = Gate(self.core, self._guard(facts), tools, tools_node, messages_key)
-        return gate_node(gate, tools_node)
+        gate = Gate(self.core, self._guard(facts), tools, tools_node, messages_key, stop_node)
+        return gate_node(gate, tools_node, stop_node)
 
     def tool_node(
         self,
