@@ -33,6 +33,7 @@ from signoff.store.database import Database, Tx
 from signoff.store.reviews import ReviewFilter
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
     from langchain_core.tools import BaseTool
     from langgraph.checkpoint.base import BaseCheckpointSaver
     from langgraph.graph.state import CompiledStateGraph
@@ -225,6 +226,16 @@ class Desk:
             ask: effect id and arguments → True, False, or None where it cannot tell.
         """
         self.core.lookups.register(tool, ask)
+
+    def web_app(self, *, base_url: str = "http://127.0.0.1:8400", title: str = "Signoff") -> FastAPI:
+        """Review pages and API as an ASGI app, to serve or to mount at "/" behind routes of your own.
+
+        Args:
+            base_url: where people reach the pages; an https address makes the cookie secure.
+        """
+        from signoff.web import WebSettings, create_app
+
+        return create_app(self.core, WebSettings(base_url=base_url, title=title, workspace=self.workspace))
 
     def _guard(self, facts: Facts | None) -> Guard:
         from signoff.langgraph.guard import Guard
