@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langgraph.graph import END, START, StateGraph
+from langgraph.types import Command
 
 from graphs.deal_desk.facts import deal_facts
 from graphs.deal_desk.settings import DealSettings
@@ -13,6 +14,7 @@ from graphs.deal_desk.state import DealState
 from graphs.deal_desk.steps import handed_back, next_step
 from graphs.deal_desk.systems import Systems
 from graphs.deal_desk.tools import deal_tools
+from signoff import Question
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from signoff import Desk
 
 NAME = "deal_desk"
+TRY_AGAIN = "try again"
 
 
 def build(desk: Desk, settings: DealSettings | None = None) -> CompiledStateGraph[Any, Any, Any, Any]:
@@ -53,16 +56,23 @@ def build(desk: Desk, settings: DealSettings | None = None) -> CompiledStateGrap
         said = update_deal.invoke(note, key=f"back-to-sales-{version}")
         return {"messages": [AIMessage(f"{deal_id} goes back to sales: {said.text}")]}
 
+    def ask_what_now(state: DealState) -> Command[Literal["plan", "__end__"]]:
+        text = "A step failed. Shall it be tried again?"
+        question = Question(text, choices=(TRY_AGAIN, "leave it"), details=_failure(state))
+        answer = desk.ask(question, key=f"what-now-{len(state['messages'])}")
+        return Command(goto="plan") if answer == TRY_AGAIN else Command(goto="__end__")
+
     builder = StateGraph(DealState)
     builder.add_node("read_deal", read_deal)
     builder.add_node("plan", plan)
     builder.add_node("review", desk.gate(tools, facts=facts, stop_node="back_to_sales"))
     builder.add_node("tools", desk.tool_node(tools, facts=facts))
     builder.add_node("back_to_sales", back_to_sales)
+    builder.add_node("ask_what_now", ask_what_now)
     builder.add_edge(START, "read_deal")
     builder.add_edge("read_deal", "plan")
     builder.add_conditional_edges("plan", _after_plan, ["review", END])
-    builder.add_conditional_edges("tools", _after_tools, ["plan", "back_to_sales", END])
+    builder.add_conditional_edges("tools", _after_tools, ["plan", "back_to_sales", "ask_what_now"])
     builder.add_edge("back_to_sales", END)
     desk.lookup("create_contract", lambda key, _: systems.contracts.has_made(key))
     desk.lookup("send_contract", lambda key, _: systems.signature.has_sent(key))
@@ -75,9 +85,15 @@ def _after_plan(state: DealState) -> Literal["review", "__end__"]:
     return "review" if isinstance(last, AIMessage) and last.tool_calls else "__end__"
 
 
-def _after_tools(state: DealState) -> Literal["plan", "back_to_sales", "__end__"]:
-    """On with what was done; a refused contract goes back to sales, and anything else that failed stops."""
+def _after_tools(state: DealState) -> Literal["plan", "back_to_sales", "ask_what_now"]:
+    """On with what was done; a contract that was not to be goes to sales, what went wrong to a person."""
     last = state["messages"][-1]
     if isinstance(last, ToolMessage) and last.status == "success":
         return "plan"
-    return "back_to_sales" if isinstance(last, ToolMessage) and last.name == "create_contract" else "__end__"
+    was_refused = "outcome" in last.additional_kwargs.get("signoff", {})
+    return "back_to_sales" if was_refused and last.name == "create_contract" else "ask_what_now"
+
+
+def _failure(state: DealState) -> str:
+    last = state["messages"][-1]
+    return f"{state['deal_id']}, {last.name}: {last.text}"

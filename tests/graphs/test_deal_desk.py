@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from graphs.deal_desk import trigger
+from graphs.deal_desk.crm import LocalCrm
 from signoff import EffectState, Outcome
 from signoff.domain.errors import AlreadyDecided, NotEligible
 from signoff.domain.run import RunStatus
@@ -222,3 +223,38 @@ def test_an_approval_of_terms_that_sales_changed_meanwhile_contracts_nothing_new
     deals.go_on()
     assert deals.systems.contracts.of_deal(DISCOUNT, 2) is None
     assert deals.mails() == []
+
+
+def test_a_step_that_fails_asks_a_person_and_repeats_nothing_that_was_done(
+    deals: DealDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(LocalCrm, "note", unreachable)
+        question = deals.run(STANDARD)
+    assert question is not None
+    assert "CRM cannot be reached" in deals.desk.review(question.id).current.arguments["details"]
+    assert deals.systems.crm.deal(STANDARD).stage == "contracting"
+    deals.vote(question, "answer", deals.lea, answer="try again")
+    deals.go_on()
+    assert deals.systems.crm.deal(STANDARD).stage == "signing"
+    assert [(effect.tool, effect.state.value) for effect in deals.effects(STANDARD)] == [
+        ("create_contract", "succeeded"),
+        ("send_contract", "succeeded"),
+        ("update_deal", "failed"),
+        ("update_deal", "succeeded"),
+    ]
+    assert len(deals.mails()) == 1
+
+
+def test_a_failed_step_may_be_left_as_it_is(deals: DealDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LocalCrm, "note", unreachable)
+    question = deals.run(STANDARD)
+    assert question is not None
+    deals.vote(question, "answer", deals.lea, answer="leave it")
+    deals.go_on()
+    assert deals.status(STANDARD) is RunStatus.FINISHED
+    assert deals.waiting(STANDARD) is None
+
+
+def unreachable(*_: object, **__: object) -> bool:
+    raise OSError("The CRM cannot be reached.")

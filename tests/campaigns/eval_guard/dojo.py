@@ -50,6 +50,7 @@ class Suite:
         self.name = name
         self._suite = get_suite(VERSION, name)
         self._runtime = FunctionsRuntime(self._suite.tools)
+        self._loaded = self._suite.load_and_inject_default_environment({})
         self.user_tasks: list[Any] = list(self._suite.user_tasks.values())
         self.injection_tasks: list[Any] = list(self._suite.injection_tasks.values())
 
@@ -60,7 +61,7 @@ class Suite:
 
     def environment(self, user_task: Any = None) -> Any:
         """A new environment, set up for a task where one is given."""
-        fresh = self._suite.load_and_inject_default_environment({})
+        fresh = self._loaded.model_copy(deep=True)
         return fresh if user_task is None else user_task.init_environment(fresh)
 
     def script(self, task: Any, environment: Any, prompt: str, prefix: str) -> Script:
