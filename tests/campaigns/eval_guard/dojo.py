@@ -83,6 +83,12 @@ class Suite:
         written = parameters.model_validate(arguments).model_dump(mode="json", exclude_unset=True)
         return {name: value for name, value in written.items() if value is not None}
 
+    def completed(self, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Arguments with the defaults of those that were left out, as the function gets them."""
+        parameters = self._runtime.functions[function].parameters
+        written: dict[str, Any] = parameters.model_validate(arguments).model_dump(mode="json")
+        return written
+
     def run_unguarded(self, calls: Sequence[ToolCall], environment: Any) -> None:
         """The same calls with nothing in between."""
         for call in calls:
@@ -94,7 +100,7 @@ class Suite:
 
     def _tool(self, function: Any, world: World) -> BaseTool:
         def run(**arguments: Any) -> str:
-            given = self._as_json(function.name, arguments)
+            given = self.completed(function.name, arguments)
             world.ran.append(Ran(world.thread, function.name, given))
             result, _ = self._runtime.run_function(
                 world.environment, function.name, arguments, raise_on_error=True
@@ -104,3 +110,17 @@ class Suite:
         return StructuredTool.from_function(
             run, name=function.name, description=function.description, args_schema=function.parameters
         )
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two environments are alike, but for the moments at which tools ran."""
+    return bool(_timeless(one.model_dump()) == _timeless(other.model_dump()))
+
+
+def _timeless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _timeless(item) for name, item in value.items() if name not in _MOMENTS}
+    return [_timeless(item) for item in value] if isinstance(value, list) else value
+
+
+_MOMENTS = ("timestamp", "last_modified")

@@ -17,7 +17,7 @@ from signoff.domain.policy import RuleEffect
 from signoff.domain.review import Outcome
 from signoff.store import actions, effects
 from signoff.testing import temporary_desk
-from tests.campaigns.eval_guard.dojo import Ran, Script, Suite
+from tests.campaigns.eval_guard.dojo import Ran, Script, Suite, same
 from tests.campaigns.eval_guard.policies import GATED, Grounding, policy_text
 from tests.campaigns.eval_guard.replay import Replay
 from tests.campaigns.verdict import Findings, progress
@@ -71,19 +71,19 @@ def measure_gate(suite: Suite) -> Findings:
 
 
 def _legitimate(found: Findings, guarded: Replay) -> None:
-    suite, same, solved = guarded.suite, 0, 0
+    suite, alike, solved = guarded.suite, 0, 0
     scripts = _own_scripts(suite)
     with progress(f"{suite.name}: user tasks, approved", len(scripts)) as done:
         for number, (task, script) in enumerate(scripts.items(), start=1):
             before, bare, world = (suite.environment(task) for _ in range(3))
             suite.run_unguarded(script.calls, bare)
             guarded.run(task.ID, script, world, _approve)
-            same += world.model_dump() == bare.model_dump()
+            alike += same(world, bare)
             solved += bool(task.utility(script.output, before, world))
             done(number)
     tasks, planned = len(scripts), _side_effects(suite, scripts.values())
     ran = sum(one.tool in GATED[suite.name] for one in guarded.world.ran)
-    found.claim("approved user tasks that end as unguarded", f"{same} of {tasks}", holds=same == tasks)
+    found.claim("approved user tasks that end as unguarded", f"{alike} of {tasks}", holds=alike == tasks)
     found.count("of them solved, by AgentDojo's own check", f"{solved} of {tasks}")
     found.claim("approved side effects that ran", f"{ran} of {planned}", holds=ran == planned)
 
@@ -125,7 +125,7 @@ def claim_authority(found: Findings, desk: Desk, ran: Sequence[Ran], suite: Suit
         rows = [row for row in effects.page(tx, None, None, 1_000_000) if row.state is EffectState.SUCCEEDED]
         backed = [row for row in rows if _is_backed(desk, row, actions.get(tx, row.action_id).verdict.effect)]
     done = Counter(_name(one.thread, one.tool, one.arguments) for one in gated)
-    allowed = Counter(_name(row.thread, row.tool, row.arguments) for row in backed)
+    allowed = Counter(_name(row.thread, row.tool, suite.completed(row.tool, row.arguments)) for row in backed)
     without, unused = (done - allowed).total(), (allowed - done).total()
     found.claim("side effects without a recorded approval or rule", without, holds=without == 0)
     found.claim("rows of the ledger without their side effect", unused, holds=unused == 0)
