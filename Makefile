@@ -4,10 +4,10 @@ STAMP := .venv/.ready
 EXTRAS := postgres,langchain,pii,docs,train,testing,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check demo conformance crash race bench eval contracts constraints
+.PHONY: help setup test check demo conformance crash race bench eval eval-guard contracts constraints
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## create the environment in .venv
 
@@ -47,6 +47,17 @@ eval: setup ## figures of detectors and classifiers on labelled data (SIGNOFF_DA
 
 contracts: setup ## review ten contracts of CUAD, and compare what is read of all with its labels
 	$(BIN)/python -m tests.campaigns.contracts
+
+DOJO := .venv-agentdojo
+
+eval-guard: $(DOJO)/.ready ## replay AgentDojo's ground truth through the guard, in an environment of its own
+	$(DOJO)/bin/python -W ignore::FutureWarning -m tests.campaigns.eval_guard
+
+$(DOJO)/.ready: pyproject.toml constraints.txt
+	@echo "Creating the environment in $(DOJO); AgentDojo brings model SDKs along, so this takes some minutes."
+	$(PYTHON) -m venv $(DOJO)
+	$(DOJO)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e . agentdojo==0.1.32
+	@touch $@
 
 constraints: ## write constraints.txt anew from what pyproject.toml resolves to today
 	rm -rf build/constraints && $(PYTHON) -m venv build/constraints

@@ -33,6 +33,7 @@ from signoff.store.database import Database, Tx
 from signoff.store.reviews import ReviewFilter
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
     from langchain_core.tools import BaseTool
     from langgraph.checkpoint.base import BaseCheckpointSaver
     from langgraph.graph.state import CompiledStateGraph
@@ -129,6 +130,7 @@ class Desk:
         *,
         facts: Facts | None = None,
         tools_node: str = "tools",
+        stop_node: str = "__end__",
         messages_key: str = "messages",
     ) -> Callable[..., Command[Any]]:
         """The node to put before the tools: it opens the reviews of a whole turn and waits for them.
@@ -136,11 +138,13 @@ class Desk:
         Args:
             facts: looks up what policy and detectors may rely on, from the call and the state.
             tools_node: name of the node that `tool_node` becomes; each call is sent there on its own.
+            stop_node: where a run goes whose policy ends it on requested changes (`on_changes: stop`); by
+                default it ends at once.
         """
         from signoff.langgraph.gate import Gate, gate_node
 
-        gate = Gate(self.core, self._guard(facts), tools, tools_node, messages_key)
-        return gate_node(gate, tools_node)
+        gate = Gate(self.core, self._guard(facts), tools, tools_node, messages_key, stop_node)
+        return gate_node(gate, tools_node, stop_node)
 
     def tool_node(
         self,
@@ -222,6 +226,16 @@ class Desk:
             ask: effect id and arguments → True, False, or None where it cannot tell.
         """
         self.core.lookups.register(tool, ask)
+
+    def web_app(self, *, base_url: str = "http://127.0.0.1:8400", title: str = "Signoff") -> FastAPI:
+        """Review pages and API as an ASGI app, to serve or to mount at "/" behind routes of your own.
+
+        Args:
+            base_url: where people reach the pages; an https address makes the cookie secure.
+        """
+        from signoff.web import WebSettings, create_app
+
+        return create_app(self.core, WebSettings(base_url=base_url, title=title, workspace=self.workspace))
 
     def _guard(self, facts: Facts | None) -> Guard:
         from signoff.langgraph.guard import Guard

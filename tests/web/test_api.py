@@ -38,6 +38,24 @@ def test_a_run_is_queued_once_under_its_dedupe_key(desk_on_both: Desk) -> None:
     assert [run["thread"] for run in listed["items"]] == [thread]
 
 
+def test_each_new_input_on_a_thread_is_queued_once_under_its_own_dedupe_key(desk_on_both: Desk) -> None:
+    desk = desk_on_both
+    key = desk.key(Scope.RUNS_START)
+    body = {"graph": "outbound_copy", "thread": "deal-7"}
+    with desk.client() as client:
+
+        def sent(version: int) -> tuple[int, str]:
+            wanted = {**body, "input": {"version": version}, "dedupe_key": f"deal-7/v{version}"}
+            answer = client.post(f"{API}/runs", json=wanted, headers=key)
+            return answer.status_code, answer.json()["dedupe_key"]
+
+        assert sent(1) == (201, "deal-7/v1")
+        assert sent(2) == (201, "deal-7/v2")
+        assert sent(2) == (200, "deal-7/v2")
+        unkeyed = client.post(f"{API}/runs", json={**body, "input": {}}, headers=key)
+        assert (unkeyed.status_code, unkeyed.json()["dedupe_key"]) == (201, "deal-7/v2")
+
+
 def test_a_persons_key_starts_runs_in_their_own_name(desk: Desk) -> None:
     key = desk.key(Scope.RUNS_START, person=desk.ann)
     with desk.client() as client:

@@ -46,13 +46,20 @@ class Gate:
     """Opens the reviews of a turn and waits for them."""
 
     def __init__(
-        self, core: Core, guard: Guard, tools: Sequence[ToolLike], tools_node: str, messages_key: str
+        self,
+        core: Core,
+        guard: Guard,
+        tools: Sequence[ToolLike],
+        tools_node: str,
+        messages_key: str,
+        stop_node: str = END,
     ):
         self._core = core
         self._guard = guard
         self._tools: dict[str, BaseTool] = {tool.name: tool for tool in as_tools(tools)}
         self._tools_node = tools_node
         self._messages_key = messages_key
+        self._stop_node = stop_node
 
     def pass_turn(self, state: Any, config: RunnableConfig, runtime: Runtime[Any]) -> Command[Any]:
         """Let a turn through once every review of it is closed."""
@@ -75,7 +82,8 @@ class Gate:
                 gated = [_gated(tx, g.call, g.stored) for g in gated]
         stopping = self._stopping(gated)
         if stopping:
-            return Command(goto=END, update={self._messages_key: self._stopped(message, stopping)})
+            update = {self._messages_key: self._stopped(message, stopping)}
+            return Command(goto=self._stop_node, update=update)
         return Command(goto=[Send(self._tools_node, [call]) for call in message.tool_calls])
 
     def _prepared(self, site: Site, call: ToolCall, state: Any, runtime: Runtime[Any]) -> Prepared | None:
@@ -147,7 +155,7 @@ def _gated(tx: Tx, call: ToolCall, stored: StoredAction, opened: Review | None =
     return Gated(call, stored, reviews.latest_of_action(tx, stored.id) if needs_people else opened)
 
 
-def gate_node(gate: Gate, tools_node: str) -> Callable[..., Command[Any]]:
+def gate_node(gate: Gate, tools_node: str, stop_node: str = END) -> Callable[..., Command[Any]]:
     """The gate as a graph node; its annotation tells LangGraph which edges to draw."""
 
     def review(state: Any, config: RunnableConfig, runtime: Runtime[Any]) -> Command[Any]:
@@ -158,7 +166,7 @@ def gate_node(gate: Gate, tools_node: str) -> Callable[..., Command[Any]]:
         "state": Any,
         "config": RunnableConfig,
         "runtime": Runtime,
-        "return": Command[Literal[tools_node, END]],  # type: ignore[valid-type]  # known at run time only
+        "return": Command[Literal[tools_node, stop_node, END]],  # type: ignore[valid-type]  # known at run time only
     }
     setattr(review, GATE_MARK, gate)
     return review

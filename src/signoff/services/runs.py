@@ -34,7 +34,8 @@ def start_run(
 ) -> tuple[Run, bool]:
     """Queue a run, or return the one that the dedupe key already started.
 
-    New input on a thread that is known supersedes its open reviews and starts over from there.
+    New input on a thread that is known supersedes its open reviews and starts over from there. A thread
+    keeps the dedupe key of its newest input.
 
     Returns:
         The run, and whether this call queued it.
@@ -65,32 +66,38 @@ def start_run(
         updated_at=tx.now,
     )
     if not runs.add(tx, run):
-        run = _new_input(tx, core, run)
+        run, is_new = _new_input(tx, core, run)
+        if not is_new:
+            return run, False
     job = Job(kind=JobKind.START, workspace=tx.workspace, subject=chosen)
     name = f"{tx.workspace}/{chosen}"
     core.queue.enqueue(tx, job, lock=f"thread:{name}", dedupe=f"start:{name}")
     return run, True
 
 
-def _new_input(tx: Tx, core: Core, wanted: Run) -> Run:
+def _new_input(tx: Tx, core: Core, wanted: Run) -> tuple[Run, bool]:
+    """The known run of the thread with its new input, unless the same key gave it that meanwhile."""
     existing = runs.get(tx, wanted.thread, lock=True)
     if existing is None:
         raise VoteInvalid("dedupe_key", "another run was started under this key just now; ask again")
+    if wanted.dedupe_key is not None and existing.dedupe_key == wanted.dedupe_key:
+        return existing, False
     if existing.lease_until is not None and existing.lease_until > tx.now:
         raise VoteInvalid("thread", "the thread is being driven right now; try again when it pauses")
     if existing.graph and existing.graph != wanted.graph:
         raise VoteInvalid("graph", f"the thread is one of {existing.graph!r}")
     requester = _requester_of(existing, wanted)
     supersede_thread(tx, core, wanted.thread, "New input arrived on the thread.")
-    runs.set_input(tx, wanted.thread, wanted.input or {}, wanted.config, requester)
-    return existing.model_copy(
-        update={
-            "status": RunStatus.QUEUED,
-            "input": wanted.input,
-            "config": wanted.config,
-            "requester": requester,
-        }
-    )
+    key = wanted.dedupe_key or existing.dedupe_key
+    runs.set_input(tx, wanted.thread, wanted.input or {}, wanted.config, requester, key)
+    given = {
+        "status": RunStatus.QUEUED,
+        "input": wanted.input,
+        "config": wanted.config,
+        "requester": requester,
+        "dedupe_key": key,
+    }
+    return existing.model_copy(update=given), True
 
 
 def _requester_of(existing: Run, wanted: Run) -> str | None:

@@ -142,11 +142,16 @@ def set_status(tx: Tx, thread: ThreadId, status: RunStatus, **values: Any) -> No
 
 
 def set_input(
-    tx: Tx, thread: ThreadId, new_input: dict[str, Any], config: dict[str, Any], requester: str | None
+    tx: Tx,
+    thread: ThreadId,
+    new_input: dict[str, Any],
+    config: dict[str, Any],
+    requester: str | None,
+    dedupe_key: str | None,
 ) -> None:
     """New input for a known thread, to be given at its next start."""
     given = {"input": canonical.encode(new_input), "config": canonical.encode(config)}
-    set_status(tx, thread, RunStatus.QUEUED, error="", requester=requester, **given)
+    set_status(tx, thread, RunStatus.QUEUED, error="", requester=requester, dedupe_key=dedupe_key, **given)
 
 
 def paused(tx: Tx) -> list[tuple[WorkspaceId, ThreadId]]:

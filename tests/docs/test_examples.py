@@ -1,0 +1,91 @@
+"""Every example runs by itself, prints what it should, and stays short."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+PUBLIC = {"signoff", "signoff.testing", "signoff.notebook"}
+
+SAYS = {
+    "graph_with_gate": """\
+waits for a person: Mail to dana@customer.example
+sent to lee@ours.example: Lunch?
+sent to dana@customer.example: Your order is on its way.
+""",
+    "create_agent": """\
+redraft of the first: True
+sent to dana@customer.example: Could you settle invoice 7?
+Done.
+""",
+    "protected_tool": """\
+sent to dana@customer.example: Welcome, Dana! Your guide is in the box.
+[Me edited the arguments before this ran. It ran with: {"body": "Welcome, Dana! Your guide is in the box."}. \
+Treat these as the final values; do not call it again to restore yours.]
+""",
+    "decision_node": """\
+invoice to 3 Mill Lane
+waits for a person: Which address is right?
+invoice to 12 Hill Rd
+""",
+    "fastapi_app": """\
+waits for a person: Mail to dana@customer.example
+the review page leads to /sign-in
+sent to dana@customer.example: Hello Dana
+run: finished
+""",
+    "deal_desk": """\
+waits for sales lead: Contract for Halden Rail (D-1003, version 1)
+waits for sales lead: Contract for Pinewood Clinics (D-1004, version 1)
+D-1001 version 1 is in signing. Sent to ines.duarte@kestrel.example.
+D-1003 version 1 is in signing. Sent to ruth.osei@halden.example.
+D-1004 version 1 is in negotiation. Nora: No unlimited liability, and net 30.
+D-1004 version 2 is in signing. Sent to leo.marchetti@pinewood.example.
+42 audit entries, and the chain holds
+""",
+    "outbound_copy": """\
+grill-offer waits (discount-over-limit): The discount is above what an account of this tier gets without a \
+person agreeing.
+bookshelf-rewards waits (flagged): A check found something in the draft. Read the marked words before it \
+leaves.
+sent: To: mei.martin5518@example.com
+sent: To: noah.brown7922@example.com
+""",
+}
+
+
+def test_every_example_is_here_and_in_the_table() -> None:
+    files = {file.stem for file in EXAMPLES.glob("*.py")}
+    table = (EXAMPLES / "README.md").read_text()
+    assert files == set(SAYS)
+    assert all(f"[{name}.py]({name}.py)" in table for name in files)
+
+
+@pytest.mark.parametrize("name", SAYS)
+def test_it_runs_and_says_what_it_should(name: str, tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-W", "error", EXAMPLES / f"{name}.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert sorted(run.stdout.splitlines()) == sorted(SAYS[name].splitlines())
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", SAYS)
+def test_it_is_short_and_uses_the_public_api_only(name: str) -> None:
+    text = (EXAMPLES / f"{name}.py").read_text()
+    assert len(text.splitlines()) < 60
+    imported = [node.module for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
+    ours = {module for module in imported if module and module.partition(".")[0] == "signoff"}
+    assert ours <= PUBLIC

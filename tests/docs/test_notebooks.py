@@ -1,0 +1,69 @@
+"""Every notebook runs from top to bottom, shows its cards, and says what it should."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = ROOT / "notebooks"
+
+SAYS = {
+    "deal_desk": [
+        "signing Sent to ines.duarte@kestrel.example.",
+        "The stage “sales lead” waits for other people.",
+        "stage 2",
+        "negotiation · Nora: No unlimited liability, and 30 days like everybody else.",
+        "follows the first: True",
+        "signing D-1004-2",
+        "Four eyes: you wrote this revision, so somebody else must approve it.",
+        "Discount: 18 %",
+        "3 contracts were sent",
+        "entries, and the chain holds",
+    ],
+    "outbound_copy": [
+        "reviews: [] · mails sent: 1",
+        "settling",
+        "follows the first: True",
+        "mails sent: 2",
+        "mails sent: 3",
+        "That is not our site.",
+        "entries, and the chain holds",
+    ],
+}
+CARDS = {"deal_desk": 3, "outbound_copy": 5}
+
+
+def read(name: str) -> nbformat.NotebookNode:
+    notebook: nbformat.NotebookNode = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+    return notebook
+
+
+def test_every_notebook_is_tested_here() -> None:
+    assert {path.stem for path in NOTEBOOKS.glob("*.ipynb")} == set(SAYS) == set(CARDS)
+
+
+@pytest.mark.parametrize("name", SAYS)
+def test_outputs_are_not_committed_and_text_teaches(name: str) -> None:
+    notebook = read(name)
+    nbformat.validate(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+    assert all(cell.metadata == {} for cell in notebook.cells)
+    assert sum(cell.cell_type == "markdown" for cell in notebook.cells) >= 5
+
+
+@pytest.mark.parametrize("name", SAYS)
+def test_it_runs_and_shows_what_it_should(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    notebook = read(name)
+    NotebookClient(notebook, timeout=100, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    text = "".join(output.text for output in outputs if output.output_type == "stream")
+    assert [line for line in SAYS[name] if line not in text] == []
+    cards = [output.data["text/html"] for output in outputs if "text/html" in output.get("data", {})]
+    assert len(cards) == CARDS[name]
+    assert all("signoff-card" in html for html in cards)
