@@ -9,9 +9,9 @@ from typing import Protocol
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage, SystemMessage
 
+from graphs.chat_model import open_model
 from graphs.contract_review.checks import Finding, drafted, findings
 from graphs.contract_review.playbook import Entry
-from graphs.chat_model import open_model
 
 MAX_DRAFTS = 2
 
