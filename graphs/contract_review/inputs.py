@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from graphs.chat_model import ModelMissing
 from graphs.contract_review.drafting import open_drafter
 from graphs.contract_review.graph import build
 from graphs.contract_review.paper import read_paper
@@ -15,7 +16,6 @@ from graphs.contract_review.report import lines_of, problems_of, summary_of
 from graphs.contract_review.settings import HERE, FlowSettings
 from graphs.contract_review.shelf import Shelf
 from graphs.contract_review.trial import TrialLawyers
-from graphs.chat_model import ModelMissing
 
 if TYPE_CHECKING:
     from signoff import Desk
