@@ -51,13 +51,20 @@ class StandIn(BaseChatModel):
 
 
 def open_model(name: str | None, stand_in: Callable[[], BaseChatModel]) -> BaseChatModel:
-    """The model that `name` says: `module:factory`, `provider:model`, or None for the stand-in.
+    """The model that `name` says, or the stand-in for None.
+
+    Raises:
+        ModelMissing: as `named_model` says.
+    """
+    return stand_in() if name is None else named_model(name)
+
+
+def named_model(name: str) -> BaseChatModel:
+    """The model that `name` says: `module:factory`, or `provider:model`.
 
     Raises:
         ModelMissing: there is no such factory or provider, or it makes no chat model.
     """
-    if name is None:
-        return stand_in()
     factory = _factory(name)
     try:
         model = factory() if factory else _by_provider(name)

@@ -9,7 +9,7 @@ from typing import Protocol
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage, SystemMessage
 
-from graphs.chat_model import open_model
+from graphs.chat_model import named_model
 from graphs.contract_review.checks import Finding, drafted, findings
 from graphs.contract_review.playbook import Entry
 
@@ -76,7 +76,7 @@ def open_drafter(model: str | None) -> Drafter:
     Raises:
         ModelMissing: the model cannot be had.
     """
-    return PlaybookStandIn() if model is None else ModelDrafter(open_model(model), model)
+    return PlaybookStandIn() if model is None else ModelDrafter(named_model(model), model)
 
 
 def _request(task: Task, found: Sequence[Finding]) -> str:

@@ -272,11 +272,8 @@ def _redraft_of(tx: Tx, proposal: Proposal, met: Met, *, superseded: bool) -> Re
     superseded leaves it without an answer again."""
     if proposal.kind is not ReviewKind.TOOL_CALL:
         return None
-    if superseded:
-        asked = without_redraft(tx, proposal.action, proposal.title)
-    else:
-        asked = met.without_redraft
-    return None if asked is None else asked.id
+    now = without_redraft(tx, proposal.action, proposal.title) if superseded else met.without_redraft
+    return None if now is None else now.id
 
 
 _INPUTS_CHANGED = "The inputs of the call changed."
