@@ -49,6 +49,32 @@ D-1004 version 1 is in negotiation. Nora: No unlimited liability, and net 30.
 D-1004 version 2 is in signing. Sent to leo.marchetti@pinewood.example.
 42 audit entries, and the chain holds
 """,
+    "refund": """\
+large-cancel waits: Cancel order #W8955613, 585.97 goes back
+adds-up waits: Other items for order #W6851636, 102.11 goes back
+small-return: return_delivered_order_items succeeded, allowed by routine
+large-cancel: cancel_pending_order succeeded, allowed by Scripted reviewer
+adds-up: return_delivered_order_items succeeded, allowed by routine
+adds-up: "Not run. Scripted reviewer rejected this call: Wait until th"
+somebody-elses: transfer_to_human_agents succeeded, allowed by hand-over
+somebody-elses: "Not run. It belongs to another customer. Only the signed-in "
+""",
+    "data_sync": """\
+10 questions; 4 values differ in spelling only
+update_crm succeeded, allowed by the rule decided:
+  A-1002 payment_terms: Net 45 (Scripted reviewer)
+  A-1004 payment_terms: Net 45 (Scripted reviewer)
+  A-1007 payment_terms: Net 45 (Scripted reviewer)
+  A-1011 payment_terms: Net 45 (Scripted reviewer)
+  A-1010 tax_id: 74-5112994 (Scripted reviewer)
+  A-1012 zip: 78773 (Scripted reviewer)
+update_erp succeeded, allowed by the rule decided:
+  A-1005 city: San Antonio (Scripted reviewer)
+  A-1006 city: San Antonio (Scripted reviewer)
+  A-1010 city: San Antonio (Scripted reviewer)
+  A-1010 tax_id: 74-5112994 (Scripted reviewer)
+6 left as they are
+""",
     "outbound_copy": """\
 grill-offer waits (discount-over-limit): The discount is above what an account of this tier gets without a \
 person agreeing.

@@ -19,6 +19,7 @@ SAYS = {
         "negotiation · Nora: No unlimited liability, and 30 days like everybody else.",
         "follows the first: True",
         "signing D-1004-2",
+        "create_contract  succeeded, allowed by Nora",
         "Four eyes: you wrote this revision, so somebody else must approve it.",
         "Discount: 18 %",
         "3 contracts were sent",
@@ -33,8 +34,25 @@ SAYS = {
         "That is not our site.",
         "entries, and the chain holds",
     ],
+    "refund": [
+        "return_delivered_order_items: succeeded, allowed by rule routine",
+        "cancel_pending_order: succeeded, allowed by Sam Support",
+        "refunds-add-up:",
+        "Sam Support rejected this call: Wait until the hose is back.",
+        "It belongs to another customer.",
+        "entries, and the chain holds",
+    ],
+    "data_sync": [
+        "4 values differ in spelling only",
+        "? Payment terms of 4 accounts: which is right?",
+        "update_crm: succeeded, allowed by the rule decided",
+        "A-1010 tax_id:",
+        "→ 74-5112994 (Dana Data)",
+        "7 left as they are",
+        "entries, and the chain holds",
+    ],
 }
-CARDS = {"deal_desk": 3, "outbound_copy": 5}
+CARDS = {"deal_desk": 3, "outbound_copy": 5, "refund": 1, "data_sync": 2}
 
 
 def read(name: str) -> nbformat.NotebookNode:

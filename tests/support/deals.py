@@ -12,7 +12,7 @@ from graphs.deal_desk.settings import HERE
 from signoff import Desk, Effect, Person, Review
 from signoff.domain.ids import ThreadId
 from signoff.domain.run import RunStatus
-from signoff.services import query, runs
+from signoff.services import runs
 
 POLICY = HERE / "policy.yaml"
 
@@ -53,10 +53,7 @@ class DealDesk:
         self.desk.resume_due(self.graph)
 
     def effects(self, deal_id: str) -> list[Effect]:
-        """Oldest first."""
-        with self.desk.read() as tx:
-            found = query.list_effects(tx, limit=200).items
-        return [effect for effect in reversed(found) if effect.thread == f"deal-{deal_id}"]
+        return self.desk.effects(f"deal-{deal_id}")
 
     def mails(self) -> list[Message]:
         if not self.systems.maildir.is_dir():

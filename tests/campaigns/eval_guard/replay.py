@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, MessagesState, StateGraph
 
@@ -86,5 +86,4 @@ def _route(state: MessagesState) -> str:
 
 
 def _request(call: Call) -> dict[str, Any]:
-    """What the user wrote; tool results, where injected text comes from, are no part of it."""
-    return {"request": [said.text for said in call.state["messages"] if isinstance(said, HumanMessage)]}
+    return {"request": call.requester_words()}
