@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from graphs.outbound_copy.data import DataMissing, load_retail
+from graphs.outbound_copy.data import load_retail
+from graphs.retail import DataMissing
 from signoff.domain.flag import RiskFlag
 from tests.campaigns.eval_grounding import drafts_of, flow_detectors, hits, tally
 from tests.campaigns.planted.engine import Written
