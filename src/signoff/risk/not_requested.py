@@ -48,7 +48,7 @@ class NotRequested:
 
     def __init__(self, settings: NotRequestedSettings) -> None:
         self._settings = settings
-        self.reads = frozenset({settings.request_fact})
+        self.reads = settings.facts
         self._mark = Marker[Code](NAME, VERSION)
 
     def detect(self, action: Action) -> Sequence[RiskFlag]:
