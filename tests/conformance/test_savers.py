@@ -11,6 +11,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypedDict
 
 import psycopg
@@ -65,6 +66,34 @@ def put(saver: Saver, thread: str, **values: Any) -> Any:
     checkpoint["channel_versions"] = dict.fromkeys(values, 1)
     config: Any = {"configurable": {"thread_id": thread, "checkpoint_ns": ""}}
     return saver.put(config, checkpoint, {"source": "input", "step": 0}, dict.fromkeys(values, 1))
+
+
+def test_only_what_a_later_checkpoint_takes_in_does_not_wait_for_the_disk(database_url: str) -> None:
+    met: list[tuple[str, bool]] = []
+    saver = open_saver(database_url, on_commit=lambda at: met.append((at, saver.is_durable)))
+    config: Any = {"configurable": {"thread_id": "t"}}
+
+    paused_graph(saver).invoke({"question": "Which"}, config, durability="sync")
+
+    before = [(at.removesuffix(".before"), waits) for at, waits in met if at.endswith(".before")]
+    assert {waits for what, waits in before if what == "saver.put"} == {True}
+    writes = [waits for what, waits in before if what == "saver.put_writes"]
+    assert writes == [False, False, True], "the input's, the draft's, then the interrupt's"
+    saver.close()
+
+
+def test_sqlite_is_told_whether_a_commit_waits(tmp_path: Path) -> None:
+    levels: list[int] = []
+
+    def look(at: str) -> None:
+        if at.endswith(".before"):
+            levels.append(saver.conn.execute("PRAGMA synchronous").fetchone()[0])
+
+    saver: Any = open_saver(f"sqlite:///{tmp_path / 'levels.db'}", on_commit=look)
+    paused_graph(saver).invoke({"question": "Which"}, {"configurable": {"thread_id": "t"}}, durability="sync")
+    saver.close()
+    full, normal = 2, 1
+    assert levels == [full, normal, full, normal, full, full]
 
 
 def test_langgraphs_own_suite_passes(database_url: str, request: pytest.FixtureRequest) -> None:

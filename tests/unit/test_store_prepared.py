@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import bindparam, func, insert, select, update
 
 from signoff.store.database import Database
-from signoff.store.prepared import Prepared
+from signoff.store.prepared import Prepared, run_together
 from signoff.store.rows import WorkspaceRow
 from signoff.store.sql import insert_new, table
 
@@ -138,3 +138,32 @@ def test_writers_of_one_process_take_turns(database: Database) -> None:
         writer.join()
     with database.read() as tx:
         assert COUNT.run(tx, {}).scalar() == 80
+
+
+def test_statements_asked_together_are_answered_in_their_order(database: Database) -> None:
+    with database.begin() as tx:
+        ADD.send(tx, row("a"))
+        stopped, found, count = run_together(
+            tx, (STOP, {"with_id": "a", "at": NOON}), (GET, {"with_id": "a"}), (COUNT, {})
+        )
+    assert stopped.one().id == "a"
+    assert found.one().stopped_at == NOON
+    assert count.scalar() == 1
+
+
+def test_a_sent_statement_that_fails_takes_the_whole_transaction_back(database: Database) -> None:
+    with pytest.raises(Exception, match=r"(?i)unique"), database.begin() as tx:
+        ADD.send(tx, row("a"), row("a"))
+    with database.begin() as tx:
+        assert COUNT.run(tx, {}).scalar() == 0
+        ADD.send(tx, row("b"))
+    with database.read() as tx:
+        assert COUNT.run(tx, {}).scalar() == 1
+
+
+def test_sqlalchemy_sees_what_was_sent_before(database: Database) -> None:
+    with database.begin() as tx:
+        ADD.send(tx, row("a"))
+        assert tx.execute(select(SPACES.c.id)).scalar_one() == "a"
+        ADD.send(tx, row("b"))
+        assert COUNT.run(tx, {}).scalar() == 2
