@@ -21,6 +21,8 @@ PARTS: dict[str, str] = {
     "grounding": "tests.campaigns.eval_grounding",
     "personal": "tests.campaigns.eval_personal",
     "speed": "tests.campaigns.eval_speed",
+    "unfair": "tests.campaigns.eval_unfair",
+    "clauses": "tests.campaigns.eval_clauses",
 }
 """Name of a part → the module that holds it as `PART`; imported only when it is measured."""
 

@@ -14,10 +14,10 @@ from graphs.contract_review.models import cuad, load, unfair_terms
 from graphs.contract_review.models.__main__ import app
 from graphs.contract_review.models.arrays import save
 from graphs.contract_review.models.fit import (
-    best_threshold,
     features_of,
     learn,
     steps,
+    threshold_for_f1,
     threshold_for_recall,
     truth_of,
 )
@@ -123,7 +123,7 @@ def test_thresholds() -> None:
     scores = np.array([0.9, 0.8, 0.7, 0.6, 0.1], np.float32)
     assert threshold_for_recall(truth, scores, 0.6) == pytest.approx(0.8)
     assert threshold_for_recall(truth, scores, 0.9) == pytest.approx(0.6)
-    assert best_threshold(truth, scores) == pytest.approx(0.6)
+    assert threshold_for_f1(truth, scores) == pytest.approx(0.5 * 2 * 0.75 / 1.75)
 
 
 class TestCommand:

@@ -66,7 +66,7 @@ def train(
             raise _refused(str(error)) from error
     path = out or Path(f"{which}.npz")
     save(replace(model, record={**model.record, **_circumstances()}), path)
-    console.print(f"{path}: {model.name} {model.version}, {path.stat().st_size / 1e6:.1f} MB")
+    console.print(f"{path}: {model.name} {model.version}, {path.stat().st_size / 1e6:.1f} MB", soft_wrap=True)
 
 
 @app.command()

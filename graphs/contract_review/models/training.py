@@ -35,12 +35,11 @@ CLAUSES = Recipe(
     union=None,
     views=(
         View(place="segment", terms="words", weight=1.0),
-        View(place="segment", terms="pieces", weight=0.7),
         View(place="clause", terms="words", weight=0.7),
         View(place="before", terms="words", weight=0.3),
         View(place="after", terms="words", weight=0.3),
     ),
-    seen_in={"words": 4, "pieces": 20},
+    seen_in={"words": 4},
     cost=0.4,
     positive_weight=1.0,
     smallest_weight=0.02,
