@@ -54,8 +54,12 @@ def test_every_import_is_a_declared_dependency(folder: str) -> None:
     assert undeclared == set()
 
 
-def test_the_domain_knows_only_the_standard_library_pydantic_and_rfc8785() -> None:
-    assert {module for module, _ in imported(ROOT / "src/signoff/domain")} == {"pydantic", "rfc8785"}
+def test_the_domain_knows_only_the_standard_library_pydantic_and_two_json_writers() -> None:
+    assert {module for module, _ in imported(ROOT / "src/signoff/domain")} == {
+        "pydantic",
+        "rfc8785",
+        "orjson",
+    }
 
 
 def test_every_dependency_is_pinned_by_name_and_version_alone() -> None:
