@@ -276,5 +276,7 @@ def _curve(margins: Numbers, positive: Truth) -> tuple[float, float]:
     """Slope and offset of the logistic curve through margins (Platt, 1999)."""
     if positive.all() or not positive.any():
         return 1.0, 0.0
-    fitted = LogisticRegression(C=1e3, max_iter=1_000).fit(margins[:, None], positive)
-    return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+    middle, spread = float(margins.mean()), float(margins.std()) or 1.0
+    fitted = LogisticRegression(C=1e3, max_iter=1_000).fit((margins[:, None] - middle) / spread, positive)
+    slope = float(fitted.coef_[0, 0]) / spread
+    return slope, float(fitted.intercept_[0]) - slope * middle
