@@ -14,6 +14,7 @@ from graphs.contract_review.models import cuad, load, unfair_terms
 from graphs.contract_review.models.__main__ import app
 from graphs.contract_review.models.arrays import save
 from graphs.contract_review.models.fit import (
+    _curve,
     features_of,
     learn,
     steps,
@@ -124,6 +125,17 @@ def test_thresholds() -> None:
     assert threshold_for_recall(truth, scores, 0.6) == pytest.approx(0.8)
     assert threshold_for_recall(truth, scores, 0.9) == pytest.approx(0.6)
     assert threshold_for_f1(truth, scores) == pytest.approx(0.5 * 2 * 0.75 / 1.75)
+    assert threshold_for_f1(truth, scores / 10) == pytest.approx(0.06)
+
+
+def test_narrow_margins_of_a_rare_label_still_become_scores() -> None:
+    truth = np.zeros(20_000, bool)
+    truth[:30] = True
+    margins = np.where(truth, -0.01, -0.06) + np.linspace(-0.005, 0.005, len(truth))
+    slope, offset = _curve(margins.astype(np.float32), truth)
+    scores = 1 / (1 + np.exp(-(margins * slope + offset)))
+    assert scores[truth].min() > 0.9
+    assert scores[~truth].max() < 0.1
 
 
 class TestCommand:
