@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from graphs.contract_review.hints import Hint
 from graphs.contract_review.playbook import Playbook
 
 if TYPE_CHECKING:
@@ -47,11 +48,12 @@ def _may_pass(state: Mapping[str, Any], names: Sequence[Any]) -> bool:
 
 
 def nobody_need_look(clause: ClauseState) -> bool:
-    """Whether the playbook does not speak of the clause, no classifier does, and nothing is hidden in it."""
+    """Whether the playbook does not speak of it, no classifier is sure of anything, and nothing is hidden."""
     shows_all = not any(
         unicodedata.category(char) in _HIDDEN and char not in "\n\t" for char in clause["text"]
     )
-    return not clause["kinds"] and not clause["hints"] and shows_all
+    is_hinted = any(hint.is_strong for hint in Hint.of(clause["hints"]))
+    return not clause["kinds"] and not is_hinted and shows_all
 
 
 _HIDDEN = ("Cc", "Cf", "Co", "Cn", "Cs")

@@ -12,9 +12,9 @@ from langchain_core.messages import AIMessage
 from langgraph.graph import END, START, StateGraph
 
 from graphs.contract_review.checks import findings
+from graphs.contract_review.classifiers import open_classifier
 from graphs.contract_review.drafting import MAX_DRAFTS, Drafter, Task, open_drafter
 from graphs.contract_review.facts import contract_facts, nobody_need_look
-from graphs.contract_review.hints import NoClassifier
 from graphs.contract_review.letter import letter
 from graphs.contract_review.ooxml import Author
 from graphs.contract_review.playbook import Playbook, load_playbook
@@ -87,7 +87,7 @@ class _Nodes:
         self._shelf = shelf
         self._playbook = playbook
         self._drafter = drafter
-        self._classifier = NoClassifier()
+        self._classifier, _ = open_classifier()
 
     def read(self, state: ContractState) -> ContractState:
         """Split the contract, once; a later wake-up works on the same clauses."""

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 HINT = "classifier_hint"
 """The code of their flags, for rules: a hint opens a review only where a rule says so."""
+STRONG = 0.8
+"""The score from which a hint is more than a remark. The scores are calibrated on the training data, and
+commercial contracts are other data, so this is a choice and no probability."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,10 @@ class Hint:
         return [cls(**{**record, "words": tuple(record["words"])}) for record in records]
 
     @property
+    def is_strong(self) -> bool:
+        return self.score >= STRONG
+
+    @property
     def record(self) -> dict[str, Any]:
         """As plain JSON values."""
         return {**asdict(self), "words": list(self.words)}
@@ -44,8 +51,8 @@ class Hint:
     def flag(self, path: str) -> RiskFlag:
         return RiskFlag(
             code=HINT,
-            severity=Severity.LOW,
-            message=f"Reads like: {self.title} (score {self.score:.2f}).",
+            severity=Severity.MEDIUM if self.is_strong else Severity.LOW,
+            message=f"A classifier reads this as: {self.title} (score {self.score:.2f}).",
             detector=self.detector,
             detector_version=self.version,
             path=path,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from graphs.chat_model import ModelMissing
+from graphs.contract_review.classifiers import open_classifier
 from graphs.contract_review.drafting import open_drafter
 from graphs.contract_review.graph import build
 from graphs.contract_review.paper import read_paper
@@ -94,7 +95,8 @@ class ContractBatch:
         return lines_of(ended, self._playbook, shelf, decided=decided, shows_flags=self.shows_flags)
 
     def summary(self, desk: Desk, ended: Sequence[Case]) -> tuple[Iterable[str], Iterable[str]]:
-        lines = summary_of(ended, drafter=self.drafter, trial=self.trial)
+        _, classifiers = open_classifier()
+        lines = summary_of(ended, drafter=self.drafter, classifiers=classifiers, trial=self.trial)
         shelf, maildir = Shelf(self.settings.folder), self.settings.maildir
         problems = [p for one in ended for p in problems_of(one, shelf, maildir, trial=self.trial)]
         return lines, [*problems, *_audit(desk)]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from typing import Any
+
 from docx.document import Document
 
 from graphs.contract_review.clauses import Clause, lines_of, signature_place, split
-from graphs.contract_review.hints import Classifier
+from graphs.contract_review.hints import Classifier, Hint
 from graphs.contract_review.paper import Paper, read_paper
 from graphs.contract_review.playbook import Playbook
-from graphs.contract_review.recognise import kinds_of, missing_kinds
+from graphs.contract_review.recognise import kinds_of, missing_kinds, says_nothing
 from graphs.contract_review.shelf import Shelf
 from graphs.contract_review.state import ClauseState
 
@@ -31,16 +34,24 @@ def read_clauses(document: Document, playbook: Playbook, classifier: Classifier)
     lines = lines_of(document)
     clauses = split(lines)
     kinds = [kinds_of(playbook, clause) for clause in clauses]
-    hints = classifier.hints(clauses)
     there = [
-        _state(clause, found, [hint.record for hint in own])
-        for clause, found, own in zip(clauses, kinds, hints, strict=True)
+        _state(clause, found, [] if says_nothing(clause) else _news(own, found))
+        for clause, found, own in zip(clauses, kinds, classifier.hints(clauses), strict=True)
     ]
     place = signature_place(clauses, len(lines))
     return there + [_lacking(playbook, name, place) for name in missing_kinds(playbook, kinds)]
 
 
-def _state(clause: Clause, kinds: dict[str, str], hints: list[dict[str, object]]) -> ClauseState:
+def _news(hints: Sequence[Hint], kinds: Collection[str]) -> list[dict[str, Any]]:
+    """The hints that say something that the playbook does not measure already."""
+    return [hint.record for hint in hints if _SAME.get(hint.label, hint.label) not in kinds]
+
+
+_SAME = {"limitation_of_liability": "cap_on_liability", "choice_of_law": "governing_law"}
+"""Labels of classifiers that go by another name in the playbook."""
+
+
+def _state(clause: Clause, kinds: dict[str, str], hints: list[dict[str, Any]]) -> ClauseState:
     return ClauseState(
         id=clause.id, number=clause.number, heading=clause.heading, text=clause.text, start=clause.start,
         end=clause.end, kinds=kinds, hints=hints,

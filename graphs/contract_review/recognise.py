@@ -17,14 +17,16 @@ _LEAST = 40
 
 def kinds_of(playbook: Playbook, clause: Clause) -> dict[str, str]:
     """Names of playbook entries that the clause is about, each with the words that say so."""
-    if _only_announces(clause) or _DEFINES.match(clause.text):
+    if says_nothing(clause):
         return {}
     found = {name: _evidence(entry, clause) for name, entry in playbook.clauses.items()}
     return {name: words for name, words in found.items() if words is not None}
 
 
-def _only_announces(clause: Clause) -> bool:
-    return len(clause.text) - len(clause.number) - len(clause.heading) < _LEAST
+def says_nothing(clause: Clause) -> bool:
+    """Whether a clause only announces others, or only says what a word means."""
+    is_heading = len(clause.text) - len(clause.number) - len(clause.heading) < _LEAST
+    return is_heading or bool(_DEFINES.match(clause.text))
 
 
 def _evidence(entry: Entry, clause: Clause) -> str | None:

@@ -14,6 +14,7 @@ from docx.oxml.ns import qn
 from langchain_core.messages import ToolMessage
 
 from graphs.contract_review.checks import Finding, findings
+from graphs.contract_review.hints import HINT, Hint
 from graphs.contract_review.playbook import Playbook
 from graphs.contract_review.progress import Settled, settled
 from graphs.contract_review.shelf import NotOnShelf, Shelf
@@ -31,14 +32,15 @@ def lines_of(
     """One contract, from its clauses to its redline."""
     clauses: Sequence[ClauseState] = case.values.get("clauses", ())
     found = {clause["id"]: _findings(playbook, clause) for clause in clauses}
-    flagged = [clause for clause in clauses if found[clause["id"]]]
+    flagged = [clause for clause in clauses if found[clause["id"]] or _strong(clause)]
     covered = sum(bool(clause["kinds"]) for clause in clauses)
     yield f"{case.name}"
     yield (
         f"  clauses   {len([c for c in clauses if c['text']]):4}   {covered} the playbook speaks of, "
         f"{len(clauses) - covered} it does not"
     )
-    codes = Counter(finding.code for clause in flagged for finding in found[clause["id"]])
+    codes = Counter[str](finding.code for clause in flagged for finding in found[clause["id"]])
+    codes.update(HINT for clause in flagged for _ in _strong(clause))
     listed = ", ".join(f"{times} {code.replace('_', ' ')}" for code, times in sorted(codes.items()))
     yield f"  flags     {sum(codes.values()):4}   {listed or 'none'}"
     if shows_flags:
@@ -51,6 +53,10 @@ def lines_of(
     yield ""
 
 
+def _strong(clause: ClauseState) -> list[Hint]:
+    return [hint for hint in Hint.of(clause["hints"]) if hint.is_strong]
+
+
 def _findings(playbook: Playbook, clause: ClauseState) -> list[Finding]:
     return [f for name in clause["kinds"] for f in findings(name, playbook.clauses[name], clause["text"])]
 
@@ -60,6 +66,8 @@ def _flag_lines(clause: ClauseState, found: Sequence[Finding]) -> Iterator[str]:
     for finding in found:
         words = f" “{' '.join(finding.quote.split())[:70]}”" if finding.quote else ""
         yield f"      {finding.code}: {finding.message}{words}"
+    for hint in _strong(clause):
+        yield f"      classifier_hint: {hint.title} ({hint.score:.2f}; {', '.join(hint.words)})"
 
 
 def _named(clause: ClauseState) -> str:
@@ -116,9 +124,10 @@ def _until(case: Case) -> str:
     )
 
 
-def summary_of(cases: Sequence[Case], *, drafter: str, trial: bool) -> Iterator[str]:
+def summary_of(cases: Sequence[Case], *, drafter: str, classifiers: str, trial: bool) -> Iterator[str]:
     """Closing lines for all contracts."""
     yield f"{len(cases)} contract{'' if len(cases) == 1 else 's'}. Wordings drafted by: {drafter}."
+    yield f"Classifiers: {classifiers}."
     if trial:
         yield "Decided by: scripted stand-in for two lawyers, in a database of its own."
     elif any(case.reviews for case in cases):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from graphs.contract_review.classifiers import ModelClassifier, Reader
+from graphs.contract_review.classifiers import ModelClassifier
 from graphs.contract_review.clauses import Clause
 from graphs.contract_review.hints import HINT, Hint
 from tests.support.risk import draft, flags_of
@@ -15,11 +15,10 @@ class Sentence:
     text: str
     start: int
     end: int
-    clause: int
 
 
 def sentences(text: str) -> list[Sentence]:
-    return [Sentence(m[0], m.start(), m.end(), n) for n, m in enumerate(re.finditer(r"[^.]+\.", text))]
+    return [Sentence(m[0], m.start(), m.end()) for m in re.finditer(r"[^.]+\.", text)]
 
 
 class Counting:
@@ -31,9 +30,10 @@ class Counting:
     def title(self, label: str) -> str:
         return label.capitalize()
 
-    def score(self, segments: Sequence[str], clauses: Sequence[int]) -> list[dict[str, float]]:
+    def score(self, segments: Sequence[str], clauses: Sequence[int] | None) -> list[dict[str, float]]:
+        assert clauses is not None
         assert len(segments) == len(clauses)
-        return [{"sole": text.count("sole") / 4, "any": 0.5} for text in segments]
+        return [{"sole": text.count("sole") / 4, "any_unfair": 0.5} for text in segments]
 
     def flagged(self, scores: Mapping[str, float]) -> list[str]:
         return [label for label, score in scores.items() if score >= 0.25]
@@ -54,7 +54,7 @@ CLAUSES = [
 
 
 def test_hints_stand_on_their_words_in_their_clause() -> None:
-    hints = ModelClassifier([Reader(Counting(), {"any"})], sentences).hints(CLAUSES)
+    hints = ModelClassifier([Counting()], sentences).hints(CLAUSES)
     assert [len(found) for found in hints] == [0, 1, 0]
     [hint] = hints[1]
     assert (hint.label, hint.score, hint.detector) == ("sole", 0.5, "contract_review.counting")
@@ -63,7 +63,7 @@ def test_hints_stand_on_their_words_in_their_clause() -> None:
 
 
 def test_a_hint_becomes_a_low_flag_with_its_evidence() -> None:
-    [hint] = ModelClassifier([Reader(Counting(), {"any"})], sentences).hints(CLAUSES)[1]
+    [hint] = ModelClassifier([Counting()], sentences).hints(CLAUSES)[1]
     assert Hint.of([hint.record]) == [hint]
     text = CLAUSES[1].text
     action = draft("", {"entries": {}, "hints": [hint.record]}, original=text, wording=text)
