@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Literal, get_args
 
 from signoff.domain.flag import Severity
@@ -74,12 +75,18 @@ def findings(
         for claim in claims:
             yield Finding.on(draft, claim, "price_unverified", Severity.MEDIUM, message, missing)
         return
-    stated = [_read(draft, claim, record, settings.currency, percents) for claim in claims]
-    grounded = [one.claim for one in stated if one.is_supported and one.currency == settings.currency]
-    for one in stated:
-        if not one.is_supported:
-            is_own = one.currency == settings.currency
-            yield from _unsupported(draft, one, record, grounded if is_own else None, percents)
+
+    @cache
+    def stated(place: int) -> _Stated:
+        return _read(draft, claims[place], record, settings.currency, percents)
+
+    for place in range(len(claims)):
+        if not stated(place).is_supported:
+            around = range(max(0, place - arithmetic.MOST), min(len(claims), place + arithmetic.MOST + 1))
+            supported = (stated(other) for other in around if stated(other).is_supported)
+            grounded = [one.claim for one in supported if one.currency == settings.currency]
+            is_own = stated(place).currency == settings.currency
+            yield from _unsupported(draft, stated(place), record, grounded if is_own else None, percents)
 
 
 def _is_price(draft: Draft, claim: Claim) -> bool:

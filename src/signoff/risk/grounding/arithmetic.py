@@ -27,8 +27,8 @@ _DIFFERENCE = re.compile(
     re.IGNORECASE,
 )
 _NEAR = 600
-_MOST = 12
-"""Amounts and things that are combined at most."""
+MOST = 12
+"""Amounts on either side that one is compared with, and amounts of one thing, at most."""
 
 
 def speaks_of_sum(draft: Draft, start: int, end: int) -> bool:
@@ -45,7 +45,7 @@ def sums(draft: Draft, claim: Claim, grounded: Sequence[Claim], record: Record) 
     """What the amounts next to `claim` add up to, on either side, and what the things of its sentence do.
 
     Args:
-        grounded: the amounts of the draft that the record supports, in the order of the text.
+        grounded: amounts around it that the record supports, in the order of the text.
     """
     before, after = _values_around(claim, grounded)
     runs = [before[-size:] for size in range(2, len(before) + 1)]
@@ -64,8 +64,8 @@ def differences(draft: Draft, claim: Claim, grounded: Sequence[Claim], record: R
 def _values_around(claim: Claim, grounded: Sequence[Claim]) -> tuple[list[Decimal], list[Decimal]]:
     """The values before and after `claim`, nearest last and first."""
     place = bisect_left(grounded, claim.start, key=lambda other: other.start)
-    before = [one for one in grounded[max(0, place - _MOST) : place] if one.start > claim.start - _NEAR]
-    after = [one for one in grounded[place : place + _MOST] if claim.start < one.start < claim.end + _NEAR]
+    before = [one for one in grounded[:place] if one.start > claim.start - _NEAR]
+    after = [one for one in grounded[place:] if claim.start < one.start < claim.end + _NEAR]
     return [one.value for one in before if one.value], [one.value for one in after if one.value]
 
 
@@ -73,6 +73,6 @@ def _amounts_of_named(draft: Draft, claim: Claim, record: Record) -> list[tuple[
     """One amount of each thing that the sentence names, in every combination."""
     names = dict.fromkeys(one.name for one in draft.within(*draft.sentence(claim.start)))
     known = [amounts for name in names if (amounts := record.about(name))]
-    if not 2 <= len(known) <= 3 or any(len(amounts) > _MOST for amounts in known):
+    if not 2 <= len(known) <= 3 or any(len(amounts) > MOST for amounts in known):
         return []
     return list(product(*known))

@@ -245,7 +245,7 @@ def _own_like(said: str, known: Names) -> str:
 def _opens_sentence(draft: Draft, word: re.Match[str]) -> bool:
     """Whether the capital may come from the place alone; a word before a comma speaks to somebody."""
     start, _ = draft.sentence(word.start())
-    line = draft.text.rfind("\n", 0, word.start()) + 1
+    line = draft.text.rfind("\n", start, word.start()) + 1
     is_first = not draft.text[max(start, line) : word.start()].strip(" \t\"'")
     return is_first and draft.text[word.end() : word.end() + 1] != ","
 
