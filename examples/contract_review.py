@@ -1,10 +1,7 @@
-"""Review a contract: clauses that overstep the playbook wait for a lawyer, the others pass by rule.
+"""The flow contract_review: clauses that overstep the playbook wait for a lawyer, the others pass by rule.
 
-Run it with `python -m examples.contract_review`. What comes of it is a DOCX with real tracked changes.
-The wordings come from a stand-in for a language model, which writes the playbook's own words.
+A stand-in for a model words the clauses. What comes of it is a DOCX with real tracked changes.
 """
-
-from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
@@ -58,4 +55,4 @@ def main() -> Path:
 
 
 if __name__ == "__main__":
-    print(main())
+    print(f"The redline: {main()}")

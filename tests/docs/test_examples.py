@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,20 @@ D-1003 version 1 is in signing. Sent to ruth.osei@halden.example.
 D-1004 version 1 is in negotiation. Nora: No unlimited liability, and net 30.
 D-1004 version 2 is in signing. Sent to leo.marchetti@pinewood.example.
 42 audit entries, and the chain holds
+""",
+    "contract_review": """\
+Clause 3.2 Renewal: Renewal: It renews by itself. Notice to stop a renewal: 12 months; we do not sign this. \
+Notice to stop a renewal: 120 days; more than we take. Notice to stop a renewal: 120 days; more than we take.
+Clause 4.1 Payment: Time to pay an invoice: 15 days; less than we take.
+Clause 4.2 Late Payment: Interest on late payment, a month: 1.5 %; not what we want, but within the fallback.
+Clause 6.1 Limitation of Liability: Limitation of liability: Wilful misconduct and fraud are not left \
+outside the limit. Cap on liability, counted in fees: 2 months; we do not sign this.
+Clause 6.2 Indemnification: Indemnity: It is not limited to third-party claims. Indemnity: It covers \
+the other side's own fault.
+Clause 7.2 Audit: Audit: It can happen at any time, unannounced.
+Clause 7.3 Governing Law: Governing law: Kazakhstan; we do not sign this.
+Changed: 3.2, 4.1, 4.2, 6.2, 7.2, 7.3. Still open: 6.1.
+Sent: 1 mail.
 """,
     "refund": """\
 large-cancel waits: Cancel order #W8955613, 585.97 goes back
@@ -95,17 +110,20 @@ def test_every_example_is_here_and_in_the_table() -> None:
 
 @pytest.mark.parametrize("name", SAYS)
 def test_it_runs_and_says_what_it_should(name: str, tmp_path: Path) -> None:
+    (here := tmp_path / "here").mkdir()
     run = subprocess.run(
         [sys.executable, "-W", "error", EXAMPLES / f"{name}.py"],
-        cwd=tmp_path,
+        cwd=here,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
         capture_output=True,
         text=True,
         timeout=100,
         check=False,
     )
     assert (run.returncode, run.stderr) == (0, "")
-    assert sorted(run.stdout.splitlines()) == sorted(SAYS[name].splitlines())
-    assert list(tmp_path.iterdir()) == []
+    said = [line for line in run.stdout.splitlines() if not line.startswith("The redline: ")]
+    assert sorted(said) == sorted(SAYS[name].splitlines())
+    assert list(here.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", SAYS)

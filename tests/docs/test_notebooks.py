@@ -34,6 +34,13 @@ SAYS = {
         "That is not our site.",
         "entries, and the chain holds",
     ],
+    "contract_review": [
+        "clauses, 7 of them wait for a lawyer:",
+        "waits for other people",
+        "changed: 3.2, 4.1, 4.2, 6.2, 7.2, 7.3 · still open: 6.1",
+        ".docx sent by mail: 1",
+        "entries, and the chain holds",
+    ],
     "refund": [
         "return_delivered_order_items: succeeded, allowed by rule routine",
         "cancel_pending_order: succeeded, allowed by Sam Support",
@@ -52,7 +59,7 @@ SAYS = {
         "entries, and the chain holds",
     ],
 }
-CARDS = {"deal_desk": 3, "outbound_copy": 5, "refund": 1, "data_sync": 2}
+CARDS = {"deal_desk": 3, "outbound_copy": 5, "contract_review": 2, "refund": 1, "data_sync": 2}
 
 
 def read(name: str) -> nbformat.NotebookNode:
