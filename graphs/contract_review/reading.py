@@ -47,8 +47,13 @@ def _news(hints: Sequence[Hint], kinds: Collection[str]) -> list[dict[str, Any]]
     return [hint.record for hint in hints if _SAME.get(hint.label, hint.label) not in kinds]
 
 
-_SAME = {"limitation_of_liability": "cap_on_liability", "choice_of_law": "governing_law"}
-"""Labels of classifiers that go by another name in the playbook."""
+_SAME = {
+    "limitation_of_liability": "cap_on_liability",
+    "uncapped_liability": "cap_on_liability",
+    "choice_of_law": "governing_law",
+}
+"""Labels of classifiers that go by another name in the playbook. What a cap leaves uncapped stands in the
+clause of the cap, which the playbook measures; a clause without a cap is of no such kind."""
 
 
 def _state(clause: Clause, kinds: dict[str, str], hints: list[dict[str, Any]]) -> ClauseState:
