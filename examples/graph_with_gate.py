@@ -10,12 +10,13 @@ from signoff import Desk
 from signoff.testing import temporary_desk
 
 POLICY = Path(__file__).parent / "policy.yaml"
+OUTBOX: list[str] = []  # the calls of a turn run at the same time, so they do not print
 
 
 @tool
 def send_email(to: str, body: str) -> str:
     """Send an e-mail."""
-    print(f"sent to {to}: {body}")
+    OUTBOX.append(f"sent to {to}: {body}")
     return "sent"
 
 
@@ -55,3 +56,4 @@ with temporary_desk(POLICY) as desk:
     print(f"waits for a person: {review.title}")
     desk.vote(review.id, "approve", by=me.id, digest=review.digest)
     desk.resume_due(graph)
+    print(*sorted(OUTBOX), sep="\n")

@@ -51,8 +51,8 @@ D-1004 version 2 is in signing. Sent to leo.marchetti@pinewood.example.
 42 audit entries, and the chain holds
 """,
     "contract_review": """\
-Clause 3.2 Renewal: Renewal: It renews by itself. Notice to stop a renewal: 12 months; we do not sign this. \
-Notice to stop a renewal: 120 days; more than we take. Notice to stop a renewal: 120 days; more than we take.
+Clause 3.2 Renewal: Renewal: It renews by itself. Notice to stop a renewal: 120 days; more than we take. \
+Notice to stop a renewal: 120 days; more than we take.
 Clause 4.1 Payment: Time to pay an invoice: 15 days; less than we take.
 Clause 4.2 Late Payment: Interest on late payment, a month: 1.5 %; not what we want, but within the fallback.
 Clause 6.1 Limitation of Liability: Limitation of liability: Wilful misconduct and fraud are not left \
