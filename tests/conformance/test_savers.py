@@ -70,16 +70,16 @@ def put(saver: Saver, thread: str, **values: Any) -> Any:
 
 def test_only_what_a_later_checkpoint_takes_in_does_not_wait_for_the_disk(database_url: str) -> None:
     met: list[tuple[str, bool]] = []
-    saver = open_saver(database_url, on_commit=lambda at: met.append((at, saver.is_durable)))
+    opened: Saver = open_saver(database_url, on_commit=lambda at: met.append((at, opened.is_durable)))
     config: Any = {"configurable": {"thread_id": "t"}}
 
-    paused_graph(saver).invoke({"question": "Which"}, config, durability="sync")
+    paused_graph(opened).invoke({"question": "Which"}, config, durability="sync")
 
     before = [(at.removesuffix(".before"), waits) for at, waits in met if at.endswith(".before")]
     assert {waits for what, waits in before if what == "saver.put"} == {True}
     writes = [waits for what, waits in before if what == "saver.put_writes"]
     assert writes == [False, False, True], "the input's, the draft's, then the interrupt's"
-    saver.close()
+    opened.close()
 
 
 def test_sqlite_is_told_whether_a_commit_waits(tmp_path: Path) -> None:
@@ -87,11 +87,13 @@ def test_sqlite_is_told_whether_a_commit_waits(tmp_path: Path) -> None:
 
     def look(at: str) -> None:
         if at.endswith(".before"):
-            levels.append(saver.conn.execute("PRAGMA synchronous").fetchone()[0])
+            levels.append(opened.conn.execute("PRAGMA synchronous").fetchone()[0])
 
-    saver: Any = open_saver(f"sqlite:///{tmp_path / 'levels.db'}", on_commit=look)
-    paused_graph(saver).invoke({"question": "Which"}, {"configurable": {"thread_id": "t"}}, durability="sync")
-    saver.close()
+    opened: Any = open_saver(f"sqlite:///{tmp_path / 'levels.db'}", on_commit=look)
+    paused_graph(opened).invoke(
+        {"question": "Which"}, {"configurable": {"thread_id": "t"}}, durability="sync"
+    )
+    opened.close()
     full, normal = 2, 1
     assert sorted(levels) == [normal] * 2 + [full] * 4
 

@@ -125,7 +125,7 @@ def test_thresholds() -> None:
     assert threshold_for_recall(truth, scores, 0.6) == pytest.approx(0.8)
     assert threshold_for_recall(truth, scores, 0.9) == pytest.approx(0.6)
     assert threshold_for_f1(truth, scores) == pytest.approx(0.5 * 2 * 0.75 / 1.75)
-    assert threshold_for_f1(truth, scores / 10) == pytest.approx(0.06)
+    assert threshold_for_f1(truth, scores / np.float32(10)) == pytest.approx(0.06)
 
 
 def test_narrow_margins_of_a_rare_label_still_become_scores() -> None:
