@@ -200,11 +200,11 @@ UNITS = (
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_no_repeated_text_takes_more_than_linear_time(unit: str) -> None:
-    assert seconds_for(unit * (100_000 // len(unit))) < 20  # a square would take minutes
+    assert seconds_for(unit * (100_000 // len(unit))) < 5
 
 
 def test_a_megabyte_of_prose_is_read_in_seconds() -> None:
-    assert seconds_for("Our Grill at $1,031.00 is guaranteed, see harbourpine.example/x. " * 16_000) < 60
+    assert seconds_for("Our Grill at $1,031.00 is guaranteed, see harbourpine.example/x. " * 16_000) < 20
 
 
 def seconds_for(body: str) -> float:
