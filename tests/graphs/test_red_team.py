@@ -20,13 +20,18 @@ from signoff.domain.action import action_digest
 from signoff.domain.errors import NotEligible, UnsafeGraph, VoteInvalid
 from signoff.domain.ids import ReviewId
 from signoff.domain.person import SYSTEM, Role
+from signoff.domain.policy import RuleEffect
 from signoff.domain.review import ReviewKind
 from signoff.langgraph import leases
+from signoff.langgraph.guard import Guard, Prepared
 from signoff.services import decide, query
 from signoff.services.core import ServiceSettings
 from signoff.services.perform import heartbeat
+from signoff.services.propose import Proposal, propose_or_plan
 from signoff.services.sweep import sweep
+from signoff.store import effects
 from signoff.store.database import Tx
+from signoff.store.wire import Mode
 from signoff.testing.clock import FixedClock
 from tests.graphs.conftest import POLICY, Bench, call
 
@@ -384,3 +389,33 @@ def test_one_person_may_pass_two_stages_but_not_by_a_double_click(open_bench: Op
     assert bench.vote("approve", review, client_token="a").is_live
     assert bench.vote("approve", review).is_live
     assert not bench.vote("approve", review, client_token="b").is_live
+
+
+def test_what_another_worker_passed_meanwhile_starts_only_when_that_is_on_disk(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge, begin = Guard.proposal, effects.start
+    modes: list[Mode] = []
+    sent: list[str] = []
+
+    def judged_while_another_passes_it(guard: Guard, prepared: Prepared) -> Proposal:
+        proposal = judge(guard, prepared)
+        verdict = proposal.judgement.verdict
+        passes = verdict.model_copy(update={"effect": RuleEffect.ALLOW, "rule": "friends"})
+        judgement = proposal.judgement.model_copy(update={"verdict": passes})
+        with bench.desk.begin() as tx:
+            other = proposal.model_copy(update={"judgement": judgement})
+            propose_or_plan(tx, bench.desk.core, other, prepared.site.caller)
+        return proposal
+
+    def started(tx: Tx, *given: Any) -> Any:
+        modes.append(tx.wire.mode)
+        return begin(tx, *given)
+
+    monkeypatch.setattr(Guard, "proposal", judged_while_another_passes_it)
+    monkeypatch.setattr(effects, "start", started)
+
+    bench.start(bench.agent([sender(sent), look], [call("send", "c1", to="foe")], gate=False))
+
+    assert sent == ["foe"]
+    assert modes == [Mode.WRITE]

@@ -219,7 +219,11 @@ class Guard:
         # What nothing starts from need not wait for the disk: the pause that follows does.
         with self._core.database.begin(prepared.site.workspace, durable=passes) as tx:
             proposed = propose_or_plan(tx, self._core, proposal, prepared.site.caller)
-            return perform.claim_proposed(tx, self._core, proposed)
+            if passes:
+                return perform.claim_proposed(tx, self._core, proposed)
+        if proposed.opened is not None:
+            return perform.waits_for(proposed.opened)
+        return self._claim(prepared)  # denied, or authorised by somebody else meanwhile: started durably
 
     def _denial_of(self, prepared: Prepared, edited: dict[str, Any]) -> str | None:
         """Why the policy denies an edit by the facts about the edit; where people decide, no graph can

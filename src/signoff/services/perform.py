@@ -161,8 +161,13 @@ def _without_effect(stored: StoredAction, review: Review | None) -> Step:
     if review is None:
         return Refused(review=None, effect=None, summary=stored.verdict.summary)
     if review.is_live:
-        return Wait(cause=WaitFor.REVIEW, subject=review.id)
+        return waits_for(review)
     return Refused(review=review, effect=None, summary=review.reason)
+
+
+def waits_for(review: Review) -> Wait:
+    """The step of a call whose review is not closed."""
+    return Wait(cause=WaitFor.REVIEW, subject=review.id)
 
 
 def _start(tx: Tx, core: Core, effect: Effect, authority: Actor, review: Review | None) -> Step:

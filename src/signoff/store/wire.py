@@ -60,7 +60,7 @@ class Wire:
         self._is_over = False
         self.driver: Any = self._pooled.driver_connection
         self._cursor: Any = self._pooled.cursor()
-        self._mode = mode
+        self.mode = mode
         try:
             self._begin()
         except BaseException:
@@ -105,7 +105,7 @@ class Wire:
         """Give the connection back; what was not committed is undone."""
         if self._connection is not None:
             self._connection.close()
-        elif self._is_over:
+        elif self._is_over and not self.is_broken:
             self._lines.keep(self._pooled)
         else:
             self._pooled.close()
@@ -116,10 +116,10 @@ class Wire:
         return False
 
     def _begin(self) -> None:
-        if self._mode is Mode.READ:
+        if self.mode is Mode.READ:
             self.driver.execute("BEGIN")
             return
-        self.driver.execute(f"PRAGMA synchronous={'FULL' if self._mode is Mode.WRITE else 'NORMAL'}")
+        self.driver.execute(f"PRAGMA synchronous={'FULL' if self.mode is Mode.WRITE else 'NORMAL'}")
         self.driver.execute("BEGIN IMMEDIATE")
 
 
@@ -169,7 +169,7 @@ class PostgresWire(Wire):
         try:
             self._leave_pipeline()
         finally:
-            if self._mode is Mode.READ and not self._is_over and not self.is_broken:
+            if self.mode is Mode.READ and not self._is_over and not self.is_broken:
                 self.driver.autocommit = False
             super().close()
 
@@ -180,12 +180,12 @@ class PostgresWire(Wire):
     def _begin(self) -> None:
         self._sender = self.driver.cursor()
         """Beside the cursor whose answer is read: a pipeline gives a cursor the answers in their order."""
-        if self._mode is Mode.READ:
+        if self.mode is Mode.READ:
             self.driver.autocommit = True
             return
         self._pipelined = self.driver.pipeline()
         self._pipeline = self._pipelined.__enter__()
-        if self._mode is Mode.HASTY:
+        if self.mode is Mode.HASTY:
             self._sender.execute("SET LOCAL synchronous_commit TO off")
 
     def _leave_pipeline(self) -> None:
