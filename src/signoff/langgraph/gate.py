@@ -141,11 +141,15 @@ class Gate:
             review = stopping.get(str(call["id"]))
             if review is not None:
                 answered.append(
-                    self._guard.refusal(call, Refused(review=review, effect=None, summary=review.reason))
+                    self._guard.telling.refusal(
+                        call, Refused(review=review, effect=None, summary=review.reason)
+                    )
                 )
             else:
                 answered.append(
-                    self._guard.not_prepared(call, "Not run. The run ended, since changes were requested.")
+                    self._guard.telling.not_prepared(
+                        call, "Not run. The run ended, since changes were requested."
+                    )
                 )
         return answered
 

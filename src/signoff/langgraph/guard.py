@@ -23,8 +23,7 @@ from signoff.domain.action import Action, EffectClass
 from signoff.domain.effect import Effect, EffectState
 from signoff.domain.errors import NotCanonical, NotDone, PayloadTooLarge
 from signoff.domain.ids import Digest
-from signoff.domain.policy import OnChanges, RuleEffect, ToolPolicy
-from signoff.domain.review import Outcome
+from signoff.domain.policy import RuleEffect, ToolPolicy
 from signoff.langgraph import results, words
 from signoff.langgraph.calls import (
     Call,
@@ -40,11 +39,12 @@ from signoff.langgraph.keyed import confined, with_key
 from signoff.langgraph.leases import LeaseKeeper
 from signoff.langgraph.results import Result, ResultStore
 from signoff.langgraph.siblings import Siblings
+from signoff.langgraph.telling import Telling
 from signoff.langgraph.tools import argument_faults, describe, injected_inputs
 from signoff.services import perform, query
 from signoff.services.core import Core
 from signoff.services.lookup import Found
-from signoff.services.perform import Refused, Replay, Start, Step, Wait
+from signoff.services.perform import Refused, Start, Step, Wait
 from signoff.services.propose import Proposal, ToolVersion, propose_or_plan
 from signoff.services.shadow import as_shadow
 from signoff.services.sweep import look_up
@@ -100,6 +100,7 @@ class Guard:
         self._core = core
         self._leases = leases
         self._results = store
+        self.telling = Telling(core, store)
         self._facts = facts
         self._siblings = Siblings()
         self._tools: dict[int, Described] = {}
@@ -259,7 +260,7 @@ class Guard:
                 continue
             if isinstance(step, Start):
                 return self._execute(prepared, step, request, execute)
-            return self.told(prepared, step)
+            return self.telling.told(prepared.call, step)
 
     async def arun(self, prepared: Prepared, request: ToolCallRequest, execute: AsyncExecute) -> Result:
         """Like `run`; database work happens in a thread, and an effect outlives a cancelled sibling."""
@@ -273,7 +274,7 @@ class Guard:
                     continue
                 if isinstance(step, Start):
                     return await asyncio.shield(self._aexecute(prepared, step, request, execute))
-                return await asyncio.to_thread(self.told, prepared, step)
+                return await asyncio.to_thread(self.telling.told, prepared.call, step)
 
     def _execute(
         self, prepared: Prepared, start: Start, request: ToolCallRequest, execute: Execute
@@ -326,7 +327,7 @@ class Guard:
         goes_on = failure is None or isinstance(failure, Exception)
         if state is EffectState.UNKNOWN and goes_on:
             state, error, result = self._as_found(prepared, start.effect, error)
-        worded = self._worded(prepared, start, state, result, error)
+        worded = self.telling.ended(prepared.call, prepared.action.arguments, start, state, result, error)
         told, kept = self._results.keep(worded, str(prepared.call["id"]))
         # A power cut that undoes this leaves the effect unknown, and the saver's next commit rules it out.
         with self._core.database.begin(prepared.site.workspace, durable=False) as tx:
@@ -369,88 +370,7 @@ class Guard:
         names |= {c.__qualname__ for c in type(failure).__mro__ if c.__module__ == "builtins"}
         return any(name in names for name in listed)
 
-    def _worded(
-        self, prepared: Prepared, start: Start, state: EffectState, result: Any, error: str
-    ) -> Result:
-        call_id, tool = str(prepared.call["id"]), prepared.tool.name
-        facts: dict[str, Any] = {"effect": start.effect.id, "state": state.value}
-        if state is not EffectState.SUCCEEDED:
-            text = (
-                words.not_done_text(tool, error)
-                if state is EffectState.FAILED
-                else words.unknown_text(tool, error)
-            )
-            return words.message(
-                text, call_id=call_id, tool=tool, message_id=start.effect.id, failed=True, facts=facts
-            )
-        review = start.review
-        note = ""
-        if review is not None and review.outcome is Outcome.REVISED:
-            facts |= {"revised": True}
-            note = words.revision_note(start.effect, review, prepared.action.arguments)
-        signed: Result = results.map_messages(
-            result, call_id, lambda m: _signed(m, start.effect, facts, note)
-        )
-        return signed
-
-    def told(self, prepared: Prepared, step: Replay | Refused) -> Result:
-        """The agent's message for a call that does not run now."""
-        call_id, tool = str(prepared.call["id"]), prepared.tool.name
-        if isinstance(step, Replay):
-            if step.effect.result is not None:
-                return self._results.load(step.effect.result)
-            return words.message(
-                words.settled_text(step.effect), call_id=call_id, tool=tool, message_id=step.effect.id,
-                failed=words.is_failure(step.effect),
-                facts={"effect": step.effect.id, "state": step.effect.state.value},
-            )  # fmt: skip
-        return self.refusal(prepared.call, step)
-
-    def refusal(self, call: ToolCall, refused: Refused) -> ToolMessage:
-        """The agent's message for a call that must not run."""
-        review, effect = refused.review, refused.effect
-        if review is not None and effect is None and review.outcome is Outcome.ANSWERED:
-            with self._core.database.read(review.workspace) as tx:
-                answer = query.answer_of(tx, review.id)
-            return words.message(
-                words.answer_text(review, answer), call_id=str(call["id"]), tool=call["name"],
-                message_id=review.id, failed=False, facts={"review": review.id, "outcome": "answered"},
-            )  # fmt: skip
-        stops = self._stops(call["name"], refused)
-        outcome = review.outcome.value if review is not None and review.outcome else "refused"
-        facts = {"outcome": outcome, "stop": stops} | ({"review": review.id} if review else {})
-        return words.message(
-            words.refusal_text(refused), call_id=str(call["id"]), tool=call["name"],
-            message_id=_refusal_id(call, refused), failed=True, facts=facts,
-        )  # fmt: skip
-
-    def _stops(self, tool: str, refused: Refused) -> bool:
-        changes = refused.review is not None and refused.review.outcome is Outcome.CHANGES_REQUESTED
-        return changes and self.policy_of(tool).on_changes is OnChanges.STOP
-
-    def not_prepared(self, call: ToolCall, text: str) -> ToolMessage:
-        """The agent's message for a call that cannot even be judged."""
-        return ToolMessage(content=text, name=call["name"], tool_call_id=str(call["id"]), status="error")
-
-
-def _refusal_id(call: ToolCall, refused: Refused) -> str:
-    if refused.effect is not None:
-        return refused.effect.id
-    return str(call["id"]) if refused.review is None else refused.review.id
-
 
 def wake_up_note(step: Wait) -> dict[str, Any]:
     """What an interrupt carries: ids only, since checkpoints keep it in clear text."""
     return {"signoff": {"waits_for": step.cause.value, "id": step.subject}}
-
-
-def _signed(message: ToolMessage, effect: Effect, facts: dict[str, Any], note: str) -> ToolMessage:
-    content: Any = message.content
-    if note:
-        content = (
-            f"{note}\n{content}" if isinstance(content, str) else [{"type": "text", "text": note}, *content]
-        )
-    kwargs = {**message.additional_kwargs, "signoff": facts}
-    return message.model_copy(
-        update={"id": f"signoff-{effect.id}", "content": content, "additional_kwargs": kwargs}
-    )

@@ -57,7 +57,7 @@ class GuardedCall:
         if getattr(execute, "__module__", "") != _TOOL_NODE_MODULE:
             raise UnsafeGraph((_NOT_INNERMOST,))
         if request.tool is None:
-            return self.guard.not_prepared(call, f"Not run. There is no tool named {call['name']!r}.")
+            return self.guard.telling.not_prepared(call, f"Not run. There is no tool named {call['name']!r}.")
         try:
             site = site_of(request.runtime.config, request.runtime.execution_info)
             turn = turn_of(messages_of(request.state, self._messages_key), call)
@@ -72,9 +72,9 @@ class GuardedCall:
                 passed=turn.passed,
             )
         except NotPrepared as problem:
-            return self.guard.not_prepared(call, problem.text)
+            return self.guard.telling.not_prepared(call, problem.text)
         except MissingKey as problem:
-            return self.guard.not_prepared(call, f"Not run. {problem.message}")
+            return self.guard.telling.not_prepared(call, f"Not run. {problem.message}")
 
 
 class GuardedToolNode(ToolNode):

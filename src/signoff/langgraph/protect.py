@@ -52,7 +52,7 @@ class ProtectedTool(BaseTool):
             return self.inner.invoke({**call, "type": "tool_call"}, config)
         request, prepared = self._prepared(call, config)
         if isinstance(prepared, NotPrepared):
-            return self.guard.not_prepared(call, prepared.text)
+            return self.guard.telling.not_prepared(call, prepared.text)
         return self.guard.run(prepared, request, self._execute)
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
@@ -62,7 +62,7 @@ class ProtectedTool(BaseTool):
             return await self.inner.ainvoke({**call, "type": "tool_call"}, config)
         request, prepared = self._prepared(call, config)
         if isinstance(prepared, NotPrepared):
-            return self.guard.not_prepared(call, prepared.text)
+            return self.guard.telling.not_prepared(call, prepared.text)
         return await self.guard.arun(prepared, request, self._aexecute)
 
     def _run(self, *args: Any, **kwargs: Any) -> Any:
