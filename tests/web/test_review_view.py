@@ -23,6 +23,7 @@ def shown(source: Any = None, **context: Any) -> Page:
     view = review_view(source or sources())
     frame: dict[str, Any] = {
         "view": view, "session": SESSION, "desk_title": "Signoff", "stopped": None, "tab": "",
+        "places": (), "here": "",
         "editing": False,
         "refresh_after": None, "conflict": None, "errors": (), "client_token": "tok", "next_waiting": None,
         "typed": {"choice": "", "reason": "", "answer": ""},

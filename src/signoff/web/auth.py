@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from signoff.domain.account import KeyHolder, Session
 from signoff.domain.errors import NotAllowed, NotSignedIn
+from signoff.domain.permission import Permission, permissions_of
 from signoff.domain.person import Person, Scope
 from signoff.services import people
 from signoff.services.core import Core
@@ -106,6 +107,17 @@ def _page_of(path: str) -> str:
 
 
 SessionDep = Annotated[Session, Depends(get_session)]
+
+
+def allowed(permission: Permission) -> Callable[..., Session]:
+    """A dependency: the session of somebody whose roles carry `permission`."""
+
+    def holder(session: SessionDep) -> Session:
+        if permission not in permissions_of(session.person.roles):
+            raise NotAllowed(permission.value)
+        return session
+
+    return holder
 
 
 def cookie_name(settings: WebSettings) -> str:

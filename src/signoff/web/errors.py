@@ -205,6 +205,8 @@ def page_problem(
         session=None,
         stopped=None,
         tab="",
+        places=(),
+        here="",
         desk_title=settings.title,
     )
     return Response(html, status, headers=headers, media_type="text/html; charset=utf-8")

@@ -23,6 +23,7 @@ from signoff.store import reviews
 from signoff.store.catalog import StopState
 from signoff.store.database import Tx
 from signoff.web.auth import get_settings
+from signoff.web.pages.navigation import places_for
 from signoff.web.pages.render import render
 from signoff.web.pages.view import Sources
 
@@ -62,10 +63,17 @@ def page(
         session=session,
         stopped=stopped,
         tab=tab,
+        places=places_for(session.person) if session else (),
+        here=_part_of(request.url.path),
         desk_title=get_settings(request).title,
         **context,
     )
     return HTMLResponse(html, status)
+
+
+def _part_of(path: str) -> str:
+    """The part of the desk that a page belongs to: the first step of its address."""
+    return "/" + path.split("/")[1]
 
 
 def read_sources(tx: Tx, core: Core, review_id: str, person: Person) -> Sources:
