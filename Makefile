@@ -4,7 +4,7 @@ STAMP := .venv/.ready
 EXTRAS := postgres,langchain,pii,docs,train,testing,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check demo conformance crash race bench eval eval-guard contracts constraints
+.PHONY: help setup test check demo conformance crash race fuzz-api bench eval eval-guard contracts constraints
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ crash: setup ## kill workers with SIGKILL at every commit and count the effects
 
 race: setup ## let deciders and resumes race
 	$(BIN)/python -m tests.campaigns.race
+
+fuzz-api: setup ## 20,000 generated requests against the OpenAPI document
+	$(BIN)/python -m tests.campaigns.fuzz_api
 
 bench: setup ## what the guard costs, as ratios against baselines in the same run
 	$(BIN)/python -m tests.campaigns.bench
