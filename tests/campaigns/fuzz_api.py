@@ -11,15 +11,12 @@ from typing import Annotated
 
 import typer
 from hypothesis import settings
-from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 from schemathesis.core.failures import Failure, FailureGroup
 
 from tests.campaigns.databases import Kind, database
+from tests.campaigns.verdict import console, progress
 from tests.support.api_fuzz import Fuzz, fuzzing
-
-console = Console()
 
 
 def main(
@@ -37,13 +34,13 @@ def main(
 
 
 def _run(fuzz: Fuzz, kind: Kind, total: int) -> None:
-    with Progress(console=console, transient=True) as progress:
-        task = progress.add_task(f"requests on {kind}", total=total)
-        try:
-            fuzz.run(total, lambda done: progress.update(task, completed=done))
-        except (Failure, FailureGroup) as fault:
-            console.print(f"[red]after {fuzz.sent:,} requests on {kind}[/]\n{fault}", markup=True)
-            raise typer.Exit(1) from fault
+    try:
+        with progress(f"requests on {kind}", total) as tell:
+            fuzz.run(total, tell)
+    except (Failure, FailureGroup) as fault:
+        console.print(f"[red]after {fuzz.sent:,} requests on {kind}[/]")
+        console.print(str(fault), markup=False)
+        raise typer.Exit(1) from fault
     console.print(_table(fuzz, kind))
 
 

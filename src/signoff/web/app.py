@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI, Request
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import RedirectResponse, Response
 
 from signoff.services.core import Core
@@ -39,6 +40,7 @@ def create_app(core: Core, settings: WebSettings | None = None) -> FastAPI:
     described = app.openapi
     app.openapi = lambda: errors.as_problems(described())  # type: ignore[method-assign]  # FastAPI's own way
     app.add_exception_handler(SignInNeeded, _to_sign_in)
+    app.add_middleware(GZipMiddleware, compresslevel=6)
     app.add_middleware(BodyLimit, api=settings.max_body, form=settings.max_form)
     app.add_middleware(SecurityHeaders, secure=settings.has_secure_cookies)
     return app

@@ -18,6 +18,7 @@ from signoff.domain.permission import Permission, permissions_of
 from signoff.domain.person import Person, Scope
 from signoff.services import people
 from signoff.services.core import Core
+from signoff.web.csrf import unmasked
 from signoff.web.settings import WebSettings
 
 _bearer = HTTPBearer(auto_error=False, description="An API key from `signoff key add`")
@@ -164,7 +165,7 @@ def check_csrf(session: Session, token: str) -> None:
     Raises:
         NotAllowed: the token is missing or another one.
     """
-    if not hmac.compare_digest(session.csrf.encode(), token.encode(errors="replace")):
+    if not hmac.compare_digest(session.csrf.encode(), unmasked(token).encode()):
         raise NotAllowed("a form of this session; open the page again")
 
 

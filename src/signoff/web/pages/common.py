@@ -23,6 +23,7 @@ from signoff.store import reviews
 from signoff.store.catalog import StopState
 from signoff.store.database import Tx
 from signoff.web.auth import get_settings
+from signoff.web.csrf import masked
 from signoff.web.pages.navigation import places_for
 from signoff.web.pages.render import render
 from signoff.web.pages.view import Sources
@@ -60,7 +61,7 @@ def page(
     """A page in the frame that all of them have."""
     html = render(
         template,
-        session=session,
+        session=_for_forms(session) if session else None,
         stopped=stopped,
         tab=tab,
         places=places_for(session.person) if session else (),
@@ -69,6 +70,10 @@ def page(
         **context,
     )
     return HTMLResponse(html, status)
+
+
+def _for_forms(session: Session) -> Session:
+    return session.model_copy(update={"csrf": masked(session.csrf)})
 
 
 def _part_of(path: str) -> str:
