@@ -227,7 +227,7 @@ class Desk:
         """
         self.core.lookups.register(tool, ask)
 
-    def web_app(self, *, base_url: str = "http://127.0.0.1:8400", title: str = "Signoff") -> FastAPI:
+    def web_app(self, *, base_url: str = "http://127.0.0.1:8484", title: str = "Signoff") -> FastAPI:
         """Review pages and API as an ASGI app, to serve or to mount at "/" behind routes of your own.
 
         Args:

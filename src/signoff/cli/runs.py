@@ -29,7 +29,7 @@ WaitOption = Annotated[
 
 
 def run(
-    graph: Annotated[str, typer.Argument(metavar="GRAPH", help="A name under [tool.signoff.graphs].")],
+    graph: Annotated[str, typer.Argument(metavar="GRAPH", help="A graph by the name that pyproject.toml gives it.")],
     given: Annotated[
         list[str] | None,
         typer.Argument(

@@ -11,7 +11,7 @@ from signoff.domain.value import Value
 class WebSettings(Value):
     """Addresses, cookies and limits of the server."""
 
-    base_url: str = "http://127.0.0.1:8400"
+    base_url: str = "http://127.0.0.1:8484"
     """Where people reach the pages; an https address makes the cookie secure."""
     title: str = "Signoff"
     workspace: WorkspaceId = DEFAULT_WORKSPACE
