@@ -46,7 +46,7 @@ def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
 
 
 def inner(desk: Desk) -> Any:
-    builder = StateGraph(State)
+    builder: Any = StateGraph(State)
     builder.add_node("ask", lambda _: {"text": desk.ask(Question("Which?", choices=["a", "b"]), key="q")})
     builder.add_edge(START, "ask")
     return builder.compile()
@@ -58,7 +58,7 @@ def flow(desk: Desk, fails: list[bool]) -> Any:
             raise ValueError("The model\0 is away.")
         return {}
 
-    builder = StateGraph(State)
+    builder: Any = StateGraph(State)
     builder.add_node("draft", lambda _: {"text": "Dear", "notes": [AIMessage("hello")]})
     builder.add_node("team", inner(desk))
     builder.add_node("last", last)

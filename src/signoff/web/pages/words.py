@@ -9,6 +9,7 @@ from signoff.domain.action import EffectClass
 from signoff.domain.effect import Effect, EffectState, Settlement
 from signoff.domain.flag import Severity
 from signoff.domain.review import Outcome, ReviewKind
+from signoff.domain.run import RunStatus
 from signoff.domain.tally import StageStatus
 
 _JOINTS = str.maketrans("_-.", "   ")
@@ -42,6 +43,26 @@ OUTCOME_MEANS = {
     Outcome.EXPIRED: "Nobody decided in time. It does not run.",
     Outcome.WITHDRAWN: "It was taken back. It does not run.",
     Outcome.SUPERSEDED: "Something newer took its place. It does not run.",
+}
+
+RUN = {
+    RunStatus.QUEUED: "Queued",
+    RunStatus.RUNNING: "Running",
+    RunStatus.PAUSED: "Paused",
+    RunStatus.DUE: "Wake-up due",
+    RunStatus.FINISHED: "Ended",
+    RunStatus.FAILED: "Failed",
+    RunStatus.CANCELLED: "Cancelled",
+}
+
+EFFECT = {
+    EffectState.PLANNED: "Not started yet",
+    EffectState.STARTED: "Running",
+    EffectState.SUCCEEDED: "Done",
+    EffectState.FAILED: "Did not happen",
+    EffectState.UNKNOWN: "Outcome unknown",
+    EffectState.EXPIRED: "Permission ran out",
+    EffectState.REVOKED: "Permission taken back",
 }
 
 SETTLEMENT = {
