@@ -26,7 +26,9 @@ _WHY_NOT = {
 
 def why_no_retry(run: Run, now: datetime) -> str | None:
     """Why a retry would help nothing, in words; None when it may."""
-    is_lost = run.status is RunStatus.RUNNING and (run.lease_until is None or run.lease_until < now)
+    if run.is_driven_by_caller:
+        return "its own program drives it (graph.invoke), and a second driver could leave it stuck."
+    is_lost = run.status is RunStatus.RUNNING and run.lease_until is not None and run.lease_until < now
     return None if run.status is RunStatus.FAILED or is_lost else _WHY_NOT[run.status]
 
 

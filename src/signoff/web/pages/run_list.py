@@ -87,7 +87,7 @@ def _row(run: Run, waiting: int, now: datetime) -> RunRow:
         run=run,
         href=run_href(run),
         thread=reveal(run.thread[:120]),
-        status=words.RUN[run.status],
+        status=words.run_status(run),
         waiting=waiting,
         age=words.ago(run.updated_at, now),
         error=flat(run.error, 160),

@@ -58,6 +58,11 @@ class TimeLine:
     why: tuple[Piece, ...]
     is_checkpoint: bool = False
 
+    @property
+    def clock(self) -> str:
+        """To a tenth of a second, and in UTC like the log: engineers compare the two."""
+        return f"{self.at.day} {self.at:%b %H:%M:%S}.{self.at.microsecond // 100_000} UTC"
+
 
 @dataclass(frozen=True)
 class TaskLine:
@@ -146,7 +151,7 @@ def run_view(sources: RunSources, *, find: str, shows_state: bool) -> RunView:
         sources=sources,
         thread=reveal(run.thread),
         href=run_href(run),
-        status=words.RUN[run.status],
+        status=words.run_status(run),
         error=reveal(run.error),
         trace=reveal(snapshot.trace) if shows_state else (),
         age=words.ago(run.updated_at, sources.now),
@@ -177,9 +182,9 @@ def run_view(sources: RunSources, *, find: str, shows_state: bool) -> RunView:
 
 
 def _why_nothing(run: Run) -> str:
-    if run.trigger == "direct":
+    if run.is_driven_by_caller:
         return (
-            "Its own program drives this run (graph.invoke), so Signoff has not looked into it yet. "
+            "Its own program drives this run (graph.invoke), so Signoff has not looked into it. "
             "The first wake-up by a worker or by desk.resume leaves a snapshot here."
         )
     return "Nothing is known of its state: no worker has driven it to a stop yet."
@@ -210,10 +215,9 @@ def _wake_up(snapshot: RunSnapshot) -> str:
         return "Nothing is left to run."
     done = dict.fromkeys(flat(task.node) for task in snapshot.tasks if task.is_done)
     again = " and ".join(flat(node) for node in snapshot.waiting)
-    verb = "runs" if len(snapshot.waiting) == 1 else "run"
-    kept = f" {' and '.join(done)} finished beside it and is not repeated." if done else ""
+    kept = f" Not repeated, since finished beside it: {' and '.join(done)}." if done else ""
     return (
-        f"{again} {verb} again from the first line; steps before that do not.{kept} "
+        f"Runs again, from its first line: {again}. Steps before it do not.{kept} "
         "A tool that ran already is not called again: its stored result is given back."
     )
 
@@ -228,8 +232,9 @@ def _reached(checkpoints: Sequence[CheckpointNote]) -> Iterator[TimeLine]:
         if note.at is None:
             continue
         wrote = [flat(name) for name in note.wrote if name != "__start__"]
-        after = f"after {', '.join(wrote)}" if wrote else "with new input"
-        following = f"; next {', '.join(flat(name) for name in note.next)}" if note.next else "; nothing left"
+        after = f"after {', '.join(wrote)}" if wrote else "with the input" if note.wrote else note.source
+        ahead = [flat(name) for name in note.next if name != "__start__"]
+        following = f"; next {', '.join(ahead)}" if ahead else "" if note.next else "; nothing left"
         number = "" if note.step is None else f" {note.step}"
         yield TimeLine(note.at, f"Checkpoint{number}", after + following, (), is_checkpoint=True)
 

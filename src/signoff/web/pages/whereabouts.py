@@ -68,6 +68,8 @@ def _words(run: Run, snapshot: RunSnapshot | None) -> str:
             return "The run has not taken its first step."
         case RunStatus.PAUSED:
             return f"The run is paused{at}."
+        case RunStatus.RUNNING if run.is_driven_by_caller:
+            return "Its own program drives the run; where it stands is not known here."
         case RunStatus.RUNNING | RunStatus.DUE:
             return f"The run goes on{at}."
         case RunStatus.FINISHED:

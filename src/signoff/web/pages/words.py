@@ -9,7 +9,7 @@ from signoff.domain.action import EffectClass
 from signoff.domain.effect import Effect, EffectState, Settlement
 from signoff.domain.flag import Severity
 from signoff.domain.review import Outcome, ReviewKind
-from signoff.domain.run import RunStatus
+from signoff.domain.run import Run, RunStatus
 from signoff.domain.tally import StageStatus
 
 _JOINTS = str.maketrans("_-.", "   ")
@@ -86,6 +86,11 @@ STAGE = {
     StageStatus.CHANGES: "changes requested",
     StageStatus.ANSWERED: "answered",
 }
+
+
+def run_status(run: Run) -> str:
+    """Where a run stands, in a word or two."""
+    return "Run by its caller" if run.is_driven_by_caller else RUN[run.status]
 
 
 def spaced(name: str) -> str:
