@@ -19,7 +19,7 @@ from signoff.jobs import open_queue
 from signoff.services.core import NO_POLICY, Core, ServiceSettings
 from signoff.services.judge import Judge
 from signoff.services.lookup import Found, Lookups
-from signoff.services.ports import GraphRunner, ThreadState
+from signoff.services.ports import Advanced, GraphRunner, ThreadState
 from signoff.settings import GraphSettings, Settings
 from signoff.store import runs
 from signoff.store.database import Database
@@ -129,11 +129,11 @@ class Registry:
         for name in self.names:
             self.graph(name)
 
-    def advance(self, run: Run) -> tuple[RunStatus, str]:
+    def advance(self, run: Run) -> Advanced:
         try:
             return self._runner(run.graph).advance(run)
         except SignoffError as error:  # the graph cannot be built; a retry continues once it can
-            return RunStatus.FAILED, error.message
+            return Advanced(status=RunStatus.FAILED, error=error.message)
 
     def look(self, run: Run) -> ThreadState | None:
         return self._runner(run.graph).look(run) if run.graph in self._desks else None

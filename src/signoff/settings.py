@@ -73,6 +73,8 @@ class Settings(BaseSettings):
     secure_cookies: bool | None = None
     """None: when `base_url` is https."""
     session_hours: float = Field(default=12, gt=0)
+    show_state: bool = True
+    """Whether the run view shows the values of a thread's state to those who may read runs."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("lease", "sweep_every", "reconcile_every")

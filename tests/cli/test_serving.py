@@ -68,10 +68,15 @@ def test_a_server_without_a_worker_never_loads_langgraph(
         headers = {"Authorization": f"Bearer {secret}"}
         assert client.get(f"/api/v1/reviews/{waiting['id']}", headers=headers).status_code == 200
         assert client.get("/api/v1/openapi.json").status_code == 200
+        assert "Where the run stands" in page.text
+        run = client.get(f"/runs/{waiting['thread']}")
+        assert run.status_code == 200
+        assert 'class="graph"' in run.text
+        assert "paused at review" in run.text
     assert server.stop() == 0
     lines = [line for line in server.text.splitlines() if line.startswith("import time:")]
     loaded = {line.rpartition("|")[2].strip() for line in lines}
-    assert {"signoff.web.pages.review", "signoff.services.query"} <= loaded
+    assert {"signoff.web.pages.review", "signoff.web.pages.run", "signoff.services.query"} <= loaded
     assert [n for n in loaded if n.partition(".")[0] in ("langgraph", "langchain_core", "langchain")] == []
 
 

@@ -119,19 +119,20 @@ def _check_graphs(findings: Findings, desk: Desk, settings: Settings) -> Registr
 
 def _check_threads(findings: Findings, desk: Desk) -> None:
     from signoff.services import runs
+    from signoff.store.runs import RunFilter
 
     with desk.read() as tx:
         now = tx.now
-        failed = runs.list_runs(tx, RunStatus.FAILED, limit=200).items
+        failed = runs.list_runs(tx, RunFilter(status=RunStatus.FAILED), limit=200).items
         idle = [
             run
             for status in (RunStatus.QUEUED, RunStatus.DUE)
-            for run in runs.list_runs(tx, status, limit=200).items
+            for run in runs.list_runs(tx, RunFilter(status=status), limit=200).items
             if now - run.updated_at > _WAITED_LONG
         ]
         lost = [
             run
-            for run in runs.list_runs(tx, RunStatus.RUNNING, limit=200).items
+            for run in runs.list_runs(tx, RunFilter(status=RunStatus.RUNNING), limit=200).items
             if run.lease_until is not None and run.lease_until < now - _WAITED_LONG
         ]
     for run in failed:

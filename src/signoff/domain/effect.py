@@ -76,6 +76,11 @@ class Effect(Value):
     error: str = ""
     settlement: Settlement | None = None
 
+    @property
+    def awaits_settlement(self) -> bool:
+        """Whether nobody knows, or has said yet, what became of it."""
+        return self.state is EffectState.UNKNOWN and self.settlement is None
+
 
 def effect_id(workspace: str, thread: str, key: str, action_digest: str) -> EffectId:
     """The one effect of an action: the digest of workspace, thread, key and digest, shortened."""

@@ -92,6 +92,31 @@ class NotFound(SignoffError):
         super().__init__(f"No {kind} {id!r} in this workspace.", kind=kind, id=id)
 
 
+class NotRetryable(SignoffError):
+    """The run is not one that a retry can help."""
+
+    code = "not_retryable"
+    thread: str
+    status: str
+
+    def __init__(self, thread: str, status: str, why: str) -> None:
+        super().__init__(f"No retry of {thread!r}: {why}", thread=thread, status=status)
+
+
+class QuestionOpen(SignoffError):
+    """People are asked about the effect already."""
+
+    code = "question_open"
+    review_id: str
+
+    def __init__(self, effect_id: str, review_id: str) -> None:
+        super().__init__(
+            f"People are asked already what became of {effect_id}; answer review {review_id}.",
+            effect_id=effect_id,
+            review_id=review_id,
+        )
+
+
 class AlreadyDecided(SignoffError):
     """The review is already decided."""
 

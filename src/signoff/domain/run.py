@@ -51,3 +51,8 @@ class Run(Value):
     error: str = ""
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def is_driven_by_caller(self) -> bool:
+        """Whether a program outside of Signoff's workers invoked the graph last."""
+        return self.status is RunStatus.RUNNING and self.lease_until is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,8 +13,10 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import StateSnapshot
 
 from signoff.domain.run import Run, RunStatus
+from signoff.domain.snapshot import RunSnapshot
 from signoff.langgraph.calls import GRAPH_KEY, REQUESTER_KEY, WORKSPACE_KEY
-from signoff.services.ports import ThreadState
+from signoff.langgraph.observe import observed
+from signoff.services.ports import Advanced, ThreadState
 from signoff.services.runs import INPUT_KEY
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
@@ -41,20 +44,22 @@ class LangGraphRunner:
             self._built[name] = made if isinstance(made, CompiledStateGraph) else made()
         return self._built[name]
 
-    def advance(self, run: Run) -> tuple[RunStatus, str]:
+    def advance(self, run: Run) -> Advanced:
         graph = self.graph_of(run.graph)
         if graph is None:
             known = ", ".join(sorted(self._factories)) or "none"
-            return RunStatus.FAILED, f"No graph named {run.graph!r} is registered here (registered: {known})."
+            return _failed(f"No graph named {run.graph!r} is registered here (registered: {known}).")
         config = config_of(run)
         try:
             _invoke(graph, self._input_of(graph, run, config), config)
         except EmptyInputError:
-            return RunStatus.FAILED, "The run crashed before its first checkpoint and its input is not known."
+            return _failed("The run crashed before its first checkpoint and its input is not known.")
         except Exception as error:  # noqa: BLE001 - kept with the run, which a retry continues
-            return RunStatus.FAILED, f"{type(error).__name__}: {error}"[:_ERROR_LIMIT]
-        state = graph.get_state(config)
-        return (RunStatus.PAUSED if state.tasks else RunStatus.FINISHED), ""
+            trace = "".join(traceback.format_exception(error))
+            return _failed(f"{type(error).__name__}: {error}"[:_ERROR_LIMIT], observed(graph, config, trace))
+        is_pending = bool(graph.get_state(config).tasks)
+        status = RunStatus.PAUSED if is_pending else RunStatus.FINISHED
+        return Advanced(status=status, snapshot=observed(graph, config))
 
     def look(self, run: Run) -> ThreadState | None:
         graph = self.graph_of(run.graph)
@@ -70,6 +75,12 @@ class LangGraphRunner:
         metadata = graph.get_state(config).metadata or {}
         reached = metadata.get(INPUT_KEY) == run.config.get(INPUT_KEY)
         return None if metadata and reached else run.input
+
+
+def _failed(error: str, snapshot: RunSnapshot | None = None) -> Advanced:
+    # PostgreSQL keeps neither of the two, and an error that cannot be written down would block its thread.
+    kept = error.replace("\0", "\\0").encode("utf-8", "replace").decode()
+    return Advanced(status=RunStatus.FAILED, error=kept, snapshot=snapshot)
 
 
 def config_of(run: Run) -> RunnableConfig:

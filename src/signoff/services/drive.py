@@ -12,7 +12,7 @@ from signoff.domain.ids import ThreadId, WorkspaceId
 from signoff.domain.run import Run, RunStatus
 from signoff.services.core import Core
 from signoff.services.ports import GraphRunner
-from signoff.store import runs
+from signoff.store import runs, snapshots
 
 _log = logging.getLogger(__name__)
 
@@ -32,10 +32,12 @@ def drive(core: Core, runner: GraphRunner, workspace: WorkspaceId, thread: Threa
             raise ThreadBusy(thread=thread)
     with _kept_alive(core, run):
         while True:
-            status, error = runner.advance(run)
+            done = runner.advance(run)
             with core.database.begin(workspace, durable=False) as tx:
-                if runs.release(tx, run, status, error):
-                    return status
+                if runs.release(tx, run, done.status, done.error):
+                    if done.snapshot is not None:
+                        snapshots.keep(tx, thread, done.snapshot)
+                    return done.status
                 now = runs.get(tx, thread)
             if now is None or now.fence != run.fence:
                 raise ThreadBusy(thread=thread)

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from signoff.domain.ids import WorkspaceId
 from signoff.domain.run import Run, RunStatus
+from signoff.domain.snapshot import RunSnapshot
 from signoff.domain.value import Value
 from signoff.store.database import Tx
 
@@ -121,15 +122,21 @@ class ThreadState(Value):
     """Whether it is paused by an interrupt that is not one of ours."""
 
 
+class Advanced(Value):
+    """How far a thread got."""
+
+    status: RunStatus
+    error: str = ""
+    """In words, where it failed."""
+    snapshot: RunSnapshot | None = None
+    """What it holds now; None where nobody can tell."""
+
+
 class GraphRunner(Protocol):
     """Drives threads of graphs; the caller holds the thread's lease."""
 
-    def advance(self, run: Run) -> tuple[RunStatus, str]:
-        """Give a new run its input, or wake a paused one, until it pauses or ends.
-
-        Returns:
-            The status, and the error in words where it failed.
-        """
+    def advance(self, run: Run) -> Advanced:
+        """Give a new run its input, or wake a paused one, until it pauses or ends."""
         ...
 
     def look(self, run: Run) -> ThreadState | None:

@@ -108,16 +108,24 @@ def answer_of(tx: Tx, review_id: ReviewId) -> Any:
 
 
 def list_effects(
-    tx: Tx, state: EffectState | None = None, *, after: str | None = None, limit: int = 25
+    tx: Tx,
+    state: EffectState | None = None,
+    *,
+    unsettled: bool = False,
+    after: str | None = None,
+    limit: int = 25,
 ) -> Page[Effect]:
     """Effects, newest first.
+
+    Args:
+        unsettled: only those about which nobody has said anything.
 
     Raises:
         VoteInvalid: the cursor or the limit is not one of ours.
     """
     size = _size(limit)
     try:
-        found = effects.page(tx, state, after, size + 1)
+        found = effects.page(tx, state, after, size + 1, unsettled=unsettled)
     except ValueError as error:
         raise VoteInvalid("after", "not a cursor of this list") from error
     items = found[:size]

@@ -15,7 +15,9 @@ from signoff.services.query import MAX_PAGE, Page
 from signoff.store import effects, reviews, runs
 from signoff.store.database import Tx
 from signoff.store.ids import new_id
+from signoff.store.runs import RunFilter
 
+EVERY_RUN = RunFilter()
 INPUT_KEY = "signoff_input"
 """Names, in the run's config, the input that a thread was last given."""
 
@@ -131,11 +133,11 @@ def get_run(tx: Tx, thread: ThreadId) -> Run:
 
 
 def list_runs(
-    tx: Tx, status: RunStatus | None = None, *, after: str | None = None, limit: int = 25
+    tx: Tx, wanted: RunFilter = EVERY_RUN, *, after: str | None = None, limit: int = 25
 ) -> Page[Run]:
     """Runs, newest first."""
     size = min(max(limit, 1), MAX_PAGE)
-    found = runs.page(tx, status, after, size + 1)
+    found = runs.page(tx, wanted, after, size + 1)
     items = found[:size]
     return Page(items, items[-1].id if len(found) > size else None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from signoff.domain.effect import Effect, Settlement
+from signoff.domain.errors import QuestionOpen
 from signoff.domain.ids import EffectId
 from signoff.domain.person import Actor
 from signoff.domain.review import Outcome, Resolution, Review
@@ -38,3 +39,18 @@ def close_question(tx: Tx, core: Core, question: Review | None, actor: Actor, re
     """Take back a question that something else has answered."""
     if question is not None and question.is_live:
         close_review(tx, core, question, Outcome.WITHDRAWN, Resolution.OVERRIDE, actor, reason)
+
+
+def settle_unasked(
+    tx: Tx, core: Core, effect_id: EffectId, settlement: Settlement, actor: Actor, reason: str
+) -> Effect:
+    """Settle an effect about which nobody is asked; an open question is answered by those who may.
+
+    Raises:
+        NotFound, EffectNotOpen: as `settle` says.
+        QuestionOpen: a review asks about it.
+    """
+    question = locked_question(tx, effect_id)
+    if question is not None and question.is_live:
+        raise QuestionOpen(effect_id, question.id)
+    return settle_effect(tx, core, effect_id, settlement, actor, reason)

@@ -77,6 +77,10 @@ def graph_drawing(tx: Tx, name: str) -> dict[str, Any] | None:
     return drawing
 
 
+def graph_names(tx: Tx) -> list[str]:
+    return list(tx.execute(select(_graphs.c.name).order_by(_graphs.c.name)).scalars())
+
+
 @dataclass(frozen=True)
 class StopState:
     """Since when, by whom and why nothing starts in the workspace."""

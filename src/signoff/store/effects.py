@@ -211,9 +211,13 @@ def abandoned_leases(tx: Tx, limit: int = 100) -> list[tuple[WorkspaceId, Effect
     return [(WorkspaceId(row.workspace), EffectId(row.id)) for row in tx.execute(query)]
 
 
-def page(tx: Tx, state: EffectState | None, after: str | None, limit: int) -> list[Effect]:
+def page(
+    tx: Tx, state: EffectState | None, after: str | None, limit: int, *, unsettled: bool = False
+) -> list[Effect]:
     """Newest first, from behind the id `after`."""
     query = select(_effects).where(_effects.c.workspace == tx.workspace)
+    if unsettled:
+        query = query.where(_effects.c.settlement.is_(None))
     if state is not None:
         query = query.where(_effects.c.state == state)
     if after is not None:

@@ -240,6 +240,20 @@ def live_in_thread(tx: Tx, thread: ThreadId) -> list[tuple[Review, Place]]:
     return [(review_of(row), place_of(row)) for row in rows]
 
 
+def count_live_by_thread(tx: Tx, threads: Sequence[ThreadId]) -> dict[str, int]:
+    """How many reviews of each thread are not closed; threads without any are left out."""
+    query = (
+        select(_reviews.c.thread, func.count().label("n"))
+        .where(
+            _reviews.c.workspace == tx.workspace,
+            _reviews.c.thread.in_(threads),
+            _reviews.c.state != ReviewState.CLOSED,
+        )
+        .group_by(_reviews.c.thread)
+    )
+    return {row.thread: row.n for row in tx.execute(query)}
+
+
 def live_settlement(tx: Tx, effect_id: EffectId) -> Review | None:
     query = select(_reviews).where(
         _reviews.c.workspace == tx.workspace,

@@ -99,6 +99,17 @@ class RunRow(Row, table=True):
     updated_at: datetime = _time()
 
 
+class RunSnapshotRow(Row, table=True):
+    """What a thread held when it was last driven; pages show it without loading langgraph."""
+
+    __tablename__ = "run_snapshot"
+
+    workspace: str = Field(primary_key=True)
+    thread: str = Field(primary_key=True)
+    content: str = _text()
+    taken_at: datetime = _time()
+
+
 class ActionRow(Row, table=True):
     __tablename__ = "action"
     __table_args__ = (UniqueConstraint("workspace", "thread", "key", "digest"),)

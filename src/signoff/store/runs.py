@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -76,6 +77,12 @@ def ensure(tx: Tx, run: Run) -> None:
 def get(tx: Tx, thread: ThreadId, *, lock: bool = False) -> Run | None:
     query = _GET_LOCKED if lock else _GET
     row = query.run(tx, {"of": tx.workspace, "in_thread": thread}).one_or_none()
+    return None if row is None else _run(row)
+
+
+def with_id(tx: Tx, run_id: RunId) -> Run | None:
+    query = select(_runs).where(_runs.c.workspace == tx.workspace, _runs.c.id == run_id)
+    row = tx.execute(query).one_or_none()
     return None if row is None else _run(row)
 
 
@@ -185,11 +192,24 @@ def due(tx: Tx, graph: str | None = None) -> list[Run]:
     return [_run(row) for row in tx.execute(query.order_by(_runs.c.updated_at))]
 
 
-def page(tx: Tx, status: RunStatus | None, after: str | None, limit: int) -> list[Run]:
+@dataclass(frozen=True)
+class RunFilter:
+    """Which runs a list shows; every field that is None does not narrow it."""
+
+    status: RunStatus | None = None
+    graph: str | None = None
+    thread: str | None = None
+
+
+def page(tx: Tx, wanted: RunFilter, after: str | None, limit: int) -> list[Run]:
     """Newest first, from behind the id `after`."""
     query = select(_runs).where(_runs.c.workspace == tx.workspace)
-    if status is not None:
-        query = query.where(_runs.c.status == status)
+    if wanted.status is not None:
+        query = query.where(_runs.c.status == wanted.status)
+    if wanted.graph is not None:
+        query = query.where(_runs.c.graph == wanted.graph)
+    if wanted.thread is not None:
+        query = query.where(_runs.c.thread == wanted.thread)
     if after is not None:
         query = query.where(_runs.c.id < after)
     return [_run(row) for row in tx.execute(query.order_by(_runs.c.id.desc()).limit(limit))]

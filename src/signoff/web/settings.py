@@ -25,6 +25,8 @@ class WebSettings(Value):
     """Bytes of a page's form, whose encoding makes text up to three times longer."""
     sign_in_attempts: int = Field(default=10, gt=0)
     """Failed log-ins of one account within a quarter of an hour before it has to wait."""
+    show_state: bool = True
+    """Whether those who may read runs see the values of their state."""
     graphs: tuple[str, ...] | None = None
     """Graphs that may be started; None leaves that to the worker."""
 

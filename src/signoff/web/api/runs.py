@@ -12,6 +12,7 @@ from signoff.domain.ids import ThreadId
 from signoff.domain.person import Scope
 from signoff.domain.run import RunStatus
 from signoff.services import runs
+from signoff.store.runs import RunFilter
 from signoff.web.api.params import After, Id, Limit
 from signoff.web.api.schemas import PageOut, RunIn, RunOut
 from signoff.web.api.strict import StrictRoute
@@ -73,7 +74,7 @@ def list_runs(
 ) -> PageOut[RunOut]:
     """Runs, newest first."""
     with core.database.read(holder.key.workspace) as tx:
-        page = runs.list_runs(tx, status, after=after, limit=limit)
+        page = runs.list_runs(tx, RunFilter(status=status), after=after, limit=limit)
     return PageOut(items=[RunOut.of(run) for run in page.items], next=page.next)
 
 

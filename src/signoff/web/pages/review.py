@@ -21,6 +21,7 @@ from signoff.web.pages import words
 from signoff.web.pages.common import client_token, page, read_sources, stop_state
 from signoff.web.pages.form import with_typed
 from signoff.web.pages.view import ReviewView, is_moving, review_view, version_of
+from signoff.web.pages.whereabouts import of_review
 
 router = APIRouter()
 
@@ -69,7 +70,9 @@ def show_review(
 ) -> Response:
     """The page of a review, after an attempt with what was typed and why it was not accepted."""
     with core.database.read(session.person.workspace) as tx:
-        view = review_view(read_sources(tx, core, review_id, session.person))
+        sources = read_sources(tx, core, review_id, session.person)
+        view = review_view(sources)
+        whereabouts = of_review(tx, sources)
         stopped = stop_state(tx)
         following = _next_waiting(tx, view.review) if not view.review.is_live else None
     if attempt.typed and editing:
@@ -92,6 +95,7 @@ def show_review(
         refresh_after=_refresh_after(view),
         client_token=client_token(),
         next_waiting=following,
+        whereabouts=whereabouts,
     )
 
 

@@ -80,6 +80,7 @@ def _vote_word(kind: str) -> str:
 
 
 _EVENTS = {
+    "run.retried": "asked for a retry",
     "review.opened": "asked for a review",
     "review.revised_draft": "changed the draft",
     "review.settling_extended": "gave it more time",

@@ -9,6 +9,7 @@ from signoff.domain.action import EffectClass
 from signoff.domain.effect import Effect, EffectState, Settlement
 from signoff.domain.flag import Severity
 from signoff.domain.review import Outcome, ReviewKind
+from signoff.domain.run import Run, RunStatus
 from signoff.domain.tally import StageStatus
 
 _JOINTS = str.maketrans("_-.", "   ")
@@ -44,6 +45,26 @@ OUTCOME_MEANS = {
     Outcome.SUPERSEDED: "Something newer took its place. It does not run.",
 }
 
+RUN = {
+    RunStatus.QUEUED: "Queued",
+    RunStatus.RUNNING: "Running",
+    RunStatus.PAUSED: "Paused",
+    RunStatus.DUE: "Wake-up due",
+    RunStatus.FINISHED: "Ended",
+    RunStatus.FAILED: "Failed",
+    RunStatus.CANCELLED: "Cancelled",
+}
+
+EFFECT = {
+    EffectState.PLANNED: "Not started yet",
+    EffectState.STARTED: "Running",
+    EffectState.SUCCEEDED: "Done",
+    EffectState.FAILED: "Did not happen",
+    EffectState.UNKNOWN: "Outcome unknown",
+    EffectState.EXPIRED: "Permission ran out",
+    EffectState.REVOKED: "Permission taken back",
+}
+
 SETTLEMENT = {
     Settlement.HAPPENED: "It happened",
     Settlement.DID_NOT_HAPPEN: "It did not happen",
@@ -65,6 +86,11 @@ STAGE = {
     StageStatus.CHANGES: "changes requested",
     StageStatus.ANSWERED: "answered",
 }
+
+
+def run_status(run: Run) -> str:
+    """Where a run stands, in a word or two."""
+    return "Run by its caller" if run.is_driven_by_caller else RUN[run.status]
 
 
 def spaced(name: str) -> str:

@@ -1,0 +1,98 @@
+"""The page of one run for engineers, and its retry."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from signoff.domain.account import Session
+from signoff.domain.errors import NotFound
+from signoff.domain.ids import RunId, ThreadId
+from signoff.domain.permission import Permission, permissions_of
+from signoff.domain.person import as_actor
+from signoff.domain.run import Run
+from signoff.services import query
+from signoff.services.retry import retry_run
+from signoff.store import reviews, runs, snapshots
+from signoff.store.database import Tx
+from signoff.store.reviews import ReviewFilter
+from signoff.web.api.params import Id
+from signoff.web.api.schemas import Word
+from signoff.web.auth import CoreDep, SettingsDep, allowed, check_csrf, check_origin
+from signoff.web.pages.common import FormDep, page, stop_state
+from signoff.web.pages.run_view import RunSources, run_view
+from signoff.web.pages.whereabouts import drawn, run_href
+
+router = APIRouter()
+Reader = Annotated[Session, Depends(allowed(Permission.READ_RUNS))]
+Retrier = Annotated[Session, Depends(allowed(Permission.RETRY_RUNS))]
+_REVIEWS = 50
+
+
+@router.get("/runs/{thread:path}")
+def run_page(
+    request: Request,
+    core: CoreDep,
+    settings: SettingsDep,
+    session: Reader,
+    thread: Id,
+    find: Annotated[Word, Query()] = "",
+) -> Response:
+    """Everything that is known about one run; looking at it changes nothing."""
+    with core.database.read(session.person.workspace) as tx:
+        sources = _sources(tx, find_run(tx, thread))
+        stopped = stop_state(tx)
+    may = permissions_of(session.person.roles)
+    view = run_view(sources, find=find.strip(), shows_state=settings.show_state)
+    return page(
+        request,
+        "run.html",
+        session=session,
+        stopped=stopped,
+        view=view,
+        find=find.strip(),
+        may_retry=Permission.RETRY_RUNS in may,
+        may_settle=Permission.RETRY_RUNS in may,
+    )
+
+
+def find_run(tx: Tx, word: str) -> Run:
+    """The run of a thread, or the one with this id.
+
+    Raises:
+        NotFound: there is neither.
+    """
+    found = runs.get(tx, ThreadId(word)) or runs.with_id(tx, RunId(word))
+    if found is None:
+        raise NotFound("run", word)
+    return found
+
+
+def _sources(tx: Tx, run: Run) -> RunSources:
+    stored = snapshots.get(tx, run.thread)
+    effects = query.effects_of_thread(tx, run.thread)
+    asked = {
+        effect.id: reviews.live_settlement(tx, effect.id) for effect in effects if effect.awaits_settlement
+    }
+    return RunSources(
+        run=run,
+        stored=stored,
+        whereabouts=drawn(tx, run, stored.snapshot if stored else None),
+        reviews=query.list_reviews(tx, ReviewFilter(thread=run.thread), limit=_REVIEWS).items,
+        effects=effects,
+        questions={id: question.id for id, question in asked.items() if question is not None},
+        history=query.thread_history(tx, run.thread),
+        now=tx.now,
+    )
+
+
+@router.post("/runs/{thread:path}/retry")
+def retry(request: Request, core: CoreDep, session: Retrier, thread: Id, form: FormDep) -> Response:
+    """Enqueue a wake-up of a run that failed; a worker gives it."""
+    check_origin(request)
+    check_csrf(session, form.get("csrf", ""))
+    with core.database.begin(session.person.workspace) as tx:
+        run = retry_run(tx, core, find_run(tx, thread).thread, as_actor(session.person), "page")
+    return RedirectResponse(run_href(run), 303)
