@@ -40,7 +40,7 @@ flags:
     tools: [send_email]
     read: [subject, body]
     terms:
-      - {term: guaranteed, severity: high, suggestion: made to last, reason: We promise only what the warranty says.}
+      - {term: guaranteed, severity: high, suggestion: made to last, reason: The warranty says what lasts.}
       - {term: risk-free, severity: high, suggestion: easy, reason: Nothing is without risk.}
       - {term: cheap, severity: low, suggestion: good value, reason: It is about value.}
   hidden_characters: {}
@@ -302,7 +302,7 @@ class _Past:
 
 
 def _arguments(n: int) -> tuple[str, dict[str, Any], bool]:
-    tool = _pick(n, "tool", ("send_email", "send_email", "send_email", "refund", "update_record"))
+    tool = _pick(n, "tool", ("send_email", "send_email", "refund", "refund", "update_record"))
     name = _pick(n, "name", _NAMES)
     if tool == "refund":
         amount = 20 + _number(n, "amount") % 160
@@ -342,7 +342,6 @@ def _ballot(n: int, step: int, review: Review, arguments: dict[str, Any]) -> Bal
 _MIX = {
     "flagged-draft": ("approve", "revise", "revise", "request_changes", "reject"),
     "discount-over-limit": ("approve", "approve", "approve", "reject"),
-    "large-refund": ("approve",) * 11 + ("reject",),
 }
 
 

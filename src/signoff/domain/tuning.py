@@ -83,7 +83,7 @@ def _about(record: RuleRecord, rule: str) -> list[Hint]:
     waited = record.decided + record.undecided
     if waited >= LEAST and record.undecided / waited >= OFTEN:
         text = (
-            f"{record.undecided} of {waited} calls that {rule} held ended without a decision: "
+            f"{record.undecided} of {waited} calls that rule {rule} held ended without a decision: "
             "give it more people, more time, or let it ask about less."
         )
         return [_hint(Advises.EXPIRES, record, rule, text)]
@@ -95,13 +95,13 @@ def _about(record: RuleRecord, rule: str) -> list[Hint]:
     passed = wilson(record.approved + record.revised, record.decided, CONFIDENCE)
     if passed[1] <= RARELY:
         text = (
-            f"People let hardly anything pass that {rule} held ({record.approved + record.revised} of "
+            f"People let hardly anything pass that rule {rule} held ({record.approved + record.revised} of "
             f"{record.decided}): consider denying it at once, so that the agent hears sooner."
         )
         return [_hint(Advises.DENY, record, rule, text)]
     if low >= OFTEN:
         text = (
-            f"People changed or rejected {record.objected} of {record.decided} calls that {rule} held: "
+            f"People changed or rejected {record.objected} of {record.decided} calls that rule {rule} held: "
             "the rule earns its keep. Mend what the agent is told, so that it holds fewer."
         )
         return [_hint(Advises.REWORK, record, rule, text)]
@@ -110,9 +110,11 @@ def _about(record: RuleRecord, rule: str) -> list[Hint]:
 
 def _loosen(record: RuleRecord, rule: str) -> str:
     if record.objected == 0:
-        seen = f"{rule} held {record.decided} calls; all were approved unchanged, and nobody overrode it."
+        seen = (
+            f"Rule {rule} held {record.decided} calls; all were approved unchanged, and nobody overrode it."
+        )
     else:
-        seen = f"{rule} held {record.decided} calls, and people objected to {record.objected}."
+        seen = f"Rule {rule} held {record.decided} calls, and people objected to {record.objected}."
     return (
         f"{seen} Consider letting some of them pass, and keep a sample in review: "
         "of what passes, nobody learns what it was."

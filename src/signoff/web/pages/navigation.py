@@ -18,7 +18,10 @@ class Place:
 
 
 # A part gets its line here together with its route.
-PLACES = (Place("Reviews", "/reviews", Permission.READ_REVIEWS),)
+PLACES = (
+    Place("Reviews", "/reviews", Permission.READ_REVIEWS),
+    Place("Dashboard", "/dashboard", Permission.READ_FIGURES),
+)
 
 
 def places_for(person: Person) -> tuple[Place, ...]:
