@@ -21,6 +21,7 @@ class Place:
 PLACES = (
     Place("Reviews", "/reviews", Permission.READ_REVIEWS),
     Place("Dashboard", "/dashboard", Permission.READ_FIGURES),
+    Place("Policies", "/policies", Permission.READ_POLICIES),
     Place("Audit", "/audit", Permission.READ_AUDIT),
 )
 

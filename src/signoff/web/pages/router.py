@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from signoff.web.pages import audit, dashboard, deciding, inbox, review, sign_in, static
+from signoff.web.pages import audit, dashboard, deciding, inbox, policies, review, sign_in, static
 
 router = APIRouter(include_in_schema=False)
-for _part in (static, sign_in, inbox, review, deciding, dashboard, audit):
+for _part in (static, sign_in, inbox, review, deciding, dashboard, policies, audit):
     router.include_router(_part.router)

@@ -99,7 +99,7 @@ def _line(told: Told, now: datetime) -> TrailLine:
     return TrailLine(
         seq=entry.seq,
         at=entry.at,
-        clock=f"{entry.at:%Y-%m-%d %H:%M:%S} UTC",
+        clock=f"{words.day(entry.at)}, {entry.at:%H:%M:%S} UTC",
         who=story.who,
         what=story.what if entry.event.startswith(("review.", "vote.", "effect.")) else _said(entry.event),
         about=_about(told),
@@ -123,6 +123,8 @@ def _about(told: Told) -> tuple[Piece, ...]:
     content = told.entry.content or {}
     if told.file is not None:
         return reveal(parts.shortened(told.file.review.title))
+    if told.entry.event.startswith("person.signed"):
+        return ()
     named = content.get("tool") or content.get("email") or content.get("name")
     return reveal(flat(str(named))) if named else ()
 
