@@ -176,6 +176,14 @@ class Team:
     """Audits; decides nothing."""
 
 
+@dataclass(frozen=True)
+class Past:
+    """A desk with a past, and its people."""
+
+    desk: Desk
+    team: Team
+
+
 def add_team(desk: Desk) -> Team:
     """People who can sign in with the password of the desk."""
     with desk.begin() as tx:
@@ -197,16 +205,16 @@ def add_team(desk: Desk) -> Team:
 
 def seed(desk: Desk, team: Team, *, calls: int = 400, days: int = 28) -> None:
     """Let `calls` happen over the last `days`; the newest are still waiting."""
-    past = _Past(desk, team)
+    story = _Story(desk, team)
     with desk.begin() as tx:
         end = tx.now
         step = timedelta(days=days) / calls
         for n in range(calls):
-            past.call(tx, n, end - step * (calls - n), end)
+            story.call(tx, n, end - step * (calls - n), end)
         vars(tx)["now"] = end
 
 
-class _Past:
+class _Story:
     """Lets calls happen one after the other, each under its own instant."""
 
     def __init__(self, desk: Desk, team: Team) -> None:

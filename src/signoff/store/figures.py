@@ -15,7 +15,7 @@ from signoff.domain.review import Outcome, ReviewKind, ReviewState
 from signoff.store.database import Tx
 from signoff.store.history import Wanted
 from signoff.store.portable import json_text, seconds_between, utc_day
-from signoff.store.reviews import APPROVING, HASTY
+from signoff.store.reviews import APPROVING, DECIDED, HASTY
 from signoff.store.rows import ActionRow, PolicyRow, ReviewRow, StageRow, VoteRow
 from signoff.store.sql import table
 
@@ -119,7 +119,7 @@ def paces(tx: Tx, wanted: Wanted) -> list[Pace]:
             of.id, of.tool, of.opened_at, of.revision, _votes.c.stage, func.max(_votes.c.cast_at).label("at")
         )
         .join(_votes, _votes.c.review_id == of.id)
-        .where(*_closed(tx, wanted), of.outcome.in_(_DECIDED), _votes.c.retracted_at.is_(None))
+        .where(*_closed(tx, wanted), of.outcome.in_(DECIDED), _votes.c.retracted_at.is_(None))
         .group_by(*head)
         .subquery()
     )
@@ -154,9 +154,7 @@ def pace(tx: Tx, wanted: Wanted) -> Pace | None:
         .scalar_subquery()
     )
     ends = (
-        select(of.opened_at, last.label("at"))
-        .where(*_closed(tx, wanted), of.outcome.in_(_DECIDED))
-        .subquery()
+        select(of.opened_at, last.label("at")).where(*_closed(tx, wanted), of.outcome.in_(DECIDED)).subquery()
     )
     taken = (
         select(
@@ -277,15 +275,6 @@ def tools(tx: Tx) -> list[str]:
         .order_by(_reviews.c.tool)
     )
     return [row.tool for row in tx.execute(query)]
-
-
-_DECIDED = (
-    Outcome.APPROVED,
-    Outcome.REVISED,
-    Outcome.CHANGES_REQUESTED,
-    Outcome.REJECTED,
-    Outcome.ANSWERED,
-)
 
 
 def _closed(tx: Tx, wanted: Wanted) -> list[ColumnElement[bool]]:

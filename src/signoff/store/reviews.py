@@ -99,6 +99,7 @@ HASTY = 5.0
 APPROVING = (VoteKind.APPROVE, VoteKind.REVISE)
 OBJECTED = (Outcome.REVISED, Outcome.CHANGES_REQUESTED, Outcome.REJECTED)
 """What a person would not have let run as it was."""
+DECIDED = (Outcome.APPROVED, *OBJECTED, Outcome.ANSWERED)
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,8 @@ class ReviewFilter:
     closed_since: datetime | None = None
     late_at: datetime | None = None
     """Open ones whose deadline had passed then."""
+    decided: bool = False
+    """Only those that people gave an outcome."""
     objected: bool = False
     """Only those that people changed or rejected."""
     hasty: bool = False
@@ -132,14 +135,22 @@ class ReviewFilter:
 
 
 _NARROWING = ("state", "outcome", "kind", "tool", "thread", "severity", "requester", "policy", "rule")
+
+
+def _one_of(column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
+    """`IN` for a prepared statement, whose parameters are known beforehand."""
+    return or_(*(column == value for value in values))
+
+
 _of_vote = (_votes.c.review_id == _reviews.c.id, _votes.c.retracted_at.is_(None))
 _MORE = {
     "no_rule": _reviews.c.rule.is_(None),
     "voter": exists().where(*_of_vote, _votes.c.person == bindparam("voter")),
     "closed_since": _reviews.c.closed_at >= bindparam("closed_since"),
     "late_at": and_(_reviews.c.state == ReviewState.OPEN, _reviews.c.due_at < bindparam("late_at")),
-    "objected": _reviews.c.outcome.in_(OBJECTED),
-    "hasty": exists().where(*_of_vote, _votes.c.kind.in_(APPROVING), _votes.c.seconds < HASTY),
+    "decided": _one_of(_reviews.c.outcome, DECIDED),
+    "objected": _one_of(_reviews.c.outcome, OBJECTED),
+    "hasty": exists().where(*_of_vote, _one_of(_votes.c.kind, APPROVING), _votes.c.seconds < HASTY),
 }
 """Conditions that are more than a column with a value; their parameters carry their names."""
 

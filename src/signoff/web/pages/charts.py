@@ -51,7 +51,7 @@ def stacked(parts: Iterable[tuple[str, int]], summary: str) -> Drawing:
     bars, at = [], 0.0
     for kind, value in given:
         width = 1000 * value / total
-        bars.append(Bar(_short(at), 0, _short(max(width - 3, 2)), 20, kind))
+        bars.append(Bar(_short(at), 0, _short(max(width - 3, min(width, 1))), 20, kind))
         at += width
     return Drawing(1000, 20, tuple(bars), summary)
 

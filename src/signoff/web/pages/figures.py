@@ -116,7 +116,7 @@ class Dashboard:
     @property
     def median(self) -> Linked:
         pace = self.figures.pace
-        return Linked(_time(pace.median), self._decided()) if pace else Linked("—")
+        return Linked(_time(pace.median), self._decided(decided=YES)) if pace else Linked("—")
 
     @property
     def p90(self) -> str:
@@ -225,11 +225,12 @@ class Dashboard:
 
     def _pace(self, pace: Pace, longest: float) -> PaceLine:
         median, p90 = _time(pace.median), _time(pace.p90)
+        is_only = [other.tool for other in self.figures.paces].count(pace.tool) == 1
         summary = f"Half within {median}, nine in ten within {p90}."
         return PaceLine(
             tool=words.titled(pace.tool),
             stage=pace.stage,
-            count=Linked(_n(pace.count), self._decided(tool=pace.tool)),
+            count=Linked(_n(pace.count), self._decided(tool=pace.tool, decided=YES) if is_only else None),
             median=median,
             p90=p90,
             drawing=charts.stretch(pace.median, pace.p90, longest, summary),
@@ -246,7 +247,9 @@ class Dashboard:
             passed=self._noted(record, record.passed, "action.passed"),
             held=self._noted(record, record.held, "review.opened"),
             denied=self._noted(record, record.denied, "action.denied"),
-            decided=Linked(_count(record.decided), self._decided(**about) if record.decided else None),
+            decided=Linked(
+                _count(record.decided), self._decided(**about, decided=YES) if record.decided else None
+            ),
             objected=Linked(
                 _count(record.objected), self._decided(**about, objected=YES) if record.objected else None
             ),
@@ -276,7 +279,7 @@ class Dashboard:
         )
 
     def _hint(self, hint: Hint) -> HintLine:
-        href = self._decided(policy=hint.policy, rule=hint.rule)
+        href = self._decided(policy=hint.policy, rule=hint.rule, decided=YES)
         return HintLine(text=hint.text, because=hint.because, href=href)
 
 

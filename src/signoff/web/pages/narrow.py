@@ -11,7 +11,7 @@ from signoff.domain.ids import PersonId
 from signoff.domain.review import ReviewKind
 from signoff.store.reviews import NO_RULE, ReviewFilter
 
-NAMES = ("policy", "rule", "voter", "since", "late", "objected", "hasty")
+NAMES = ("policy", "rule", "voter", "since", "late", "decided", "objected", "hasty")
 """Parameters of the list's address, beside those of its form."""
 YES = "1"
 
@@ -27,6 +27,7 @@ def narrowed(wanted: ReviewFilter, values: Mapping[str, str], now: datetime) -> 
         voter=PersonId(values["voter"]) if values.get("voter") else None,
         closed_since=midnight(values.get("since", "")),
         late_at=now if values.get("late") == YES else None,
+        decided=values.get("decided") == YES,
         objected=values.get("objected") == YES,
         hasty=values.get("hasty") == YES,
     )
@@ -41,6 +42,7 @@ def told(values: Mapping[str, str]) -> str:
         f"under {values['policy']}" if values.get("policy") else "",
         "with a vote of one person" if values.get("voter") else "",
         "past their deadline" if values.get("late") == YES else "",
+        "decided by people" if values.get("decided") == YES else "",
         "changed or rejected" if values.get("objected") == YES else "",
         "approved in under 5 seconds" if values.get("hasty") == YES else "",
         f"closed since {values['since']} (UTC)" if midnight(values.get("since", "")) else "",
