@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from signoff.domain.person import Person
 from signoff.web import WebSettings
-from tests.web.desk import PASSWORD, Desk, open_desk
+from tests.web.desk import PASSWORD, POLICY, Desk, open_desk
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = next((path for name in _NAMES if (path := shutil.which(name))), None)
@@ -53,14 +54,14 @@ class Server:
     url: str
 
 
-@pytest.fixture
-def server(sqlite_url: str) -> Iterator[Server]:
+@contextmanager
+def serving(database: str, policy: str = POLICY) -> Iterator[Server]:
     """The real server on 127.0.0.1, without a worker."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    with open_desk(sqlite_url, settings=WebSettings(base_url=url)) as desk:
+    with open_desk(database, policy, WebSettings(base_url=url)) as desk:
         config = uvicorn.Config(desk.app, host="127.0.0.1", port=port, log_level="error", lifespan="off")
         running = uvicorn.Server(config)
         thread = threading.Thread(target=running.run)
@@ -71,6 +72,13 @@ def server(sqlite_url: str) -> Iterator[Server]:
         yield Server(desk, url)
         running.should_exit = True
         thread.join()
+
+
+@pytest.fixture
+def server(sqlite_url: str) -> Iterator[Server]:
+    """A desk of this test's own."""
+    with serving(sqlite_url) as running:
+        yield running
 
 
 class Tab:

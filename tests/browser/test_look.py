@@ -23,7 +23,7 @@ w\u200bord \u202egnorts\u202c \x1b[31m <a href="javascript:alert(3)">click</a>
     + "the end"
 )
 
-_RULER = """() => {
+RULER = """() => {
   const shown = (node) => { const r = node.getBoundingClientRect(); return r.width > 0 && r.height > 0 };
   const size = (node) => { const r = node.getBoundingClientRect();
     return [node.className, node.textContent.trim().slice(0, 30), Math.round(r.width), Math.round(r.height)];
@@ -81,7 +81,7 @@ def test_axe_and_the_ruler_find_nothing(server: Server, open_tab: OpenTab, schem
         found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
         if found:
             faults[f"axe {name}"] = [(v["id"], [n["target"] for n in v["nodes"]]) for v in found]
-        measured = page.evaluate(_RULER)
+        measured = page.evaluate(RULER)
         if measured != {"wide": 0, "small": [], "low": []}:
             faults[f"ruler {name}"] = measured
     assert faults == {}

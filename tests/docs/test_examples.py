@@ -129,7 +129,7 @@ def test_it_says_what_it_should(name: str, here: Path, capsys: pytest.CaptureFix
 
 
 def test_it_runs_as_a_program(here: Path) -> None:
-    program = [sys.executable, "-W", "error", EXAMPLES / "graph_with_gate.py"]
+    program: list[str | Path] = [sys.executable, "-W", "error", EXAMPLES / "graph_with_gate.py"]
     run = subprocess.run(program, capture_output=True, text=True, timeout=100, check=False)
     assert (run.returncode, run.stderr) == (0, "")
     assert sorted(run.stdout.splitlines()) == sorted(SAYS["graph_with_gate"].splitlines())

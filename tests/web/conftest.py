@@ -8,6 +8,17 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.web.desk import Browser, Desk, open_desk
+from tests.web.history import POLICY, Past, add_team, seed
+
+
+@pytest.fixture(scope="session")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
+    """A desk with a month behind it, for tests that only read."""
+    file = tmp_path_factory.mktemp("past") / "signoff.db"
+    with open_desk(f"sqlite:///{file}", POLICY) as opened:
+        team = add_team(opened)
+        seed(opened, team, calls=300)
+        yield Past(opened, team)
 
 
 @pytest.fixture

@@ -71,6 +71,7 @@ def address(path: str, review: str) -> str:
         .replace("{effect_id}", "eff_1")
         .replace("{version}", "x")
         .replace("{name}", "desk.css")
+        .replace("{content_hash}", "0" * 64)
     )
 
 
@@ -80,6 +81,8 @@ def test_every_route_is_known_here(desk: Desk) -> None:
     assert {path for _, path in found if not path.startswith("/api/")} == PAGES_FOR_ALL | {
         "/reviews", "/reviews/{review_id}", "/reviews/{review_id}/status", "/reviews/{review_id}/decide",
         "/reviews/{review_id}/undo", "/reviews/{review_id}/more-time", "/sign-out",
+        "/dashboard", "/audit", "/audit/verify", "/audit/export", "/policies", "/policies/{content_hash}",
+        "/policies/{content_hash}/changes", "/policies/{content_hash}/backtest",
     }  # fmt: skip
 
 

@@ -20,6 +20,8 @@ from signoff.domain.person import Actor
 from signoff.domain.value import Value
 
 GENESIS = Digest("0" * 64)
+VERIFIED = "audit.verified"
+"""The event that says how a verification went."""
 
 
 class AuditEvent(Value):

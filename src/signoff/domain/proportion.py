@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 _STEPS = 60
 """Halvings of the interval: exact to more digits than a double prints."""
@@ -28,6 +29,22 @@ def upper_bound(seen: int, of: int, confidence: float) -> float:
         else:
             high = middle
     return high
+
+
+def wilson(seen: int, of: int, confidence: float) -> tuple[float, float]:
+    """Between what shares the true one lies, having seen `seen` of `of`.
+
+    The score interval of Wilson (JASA 22, 1927): narrower than the exact one, and still sound for small
+    counts and for shares near 0 and 1.
+    """
+    if of == 0:
+        return 0.0, 1.0
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    share, square = seen / of, z * z
+    middle = share + square / (2 * of)
+    spread = z * math.sqrt(share * (1 - share) / of + square / (4 * of * of))
+    low, high = (middle - spread) / (1 + square / of), (middle + spread) / (1 + square / of)
+    return max(0.0, min(low, share)), min(1.0, max(high, share))
 
 
 def least_without_any(tolerance: float, confidence: float) -> int:

@@ -83,6 +83,10 @@ class Review(Value):
     action_id: ActionId
     kind: ReviewKind
     tool: str
+    policy: str = ""
+    """Name of the policy that asked for people."""
+    rule: str | None = None
+    """Its rule that did; None where none matched or it could not be evaluated."""
     title: str
     state: ReviewState
     outcome: Outcome | None = None

@@ -162,6 +162,7 @@ def open_review(
     stages = staff_stages(tx, verdict.stages, requester)
     worst = highest(stored.flags)
     expires_at = tx.now + verdict.expires_after
+    is_settlement = settles is not None
     review = Review(
         id=review_id,
         workspace=tx.workspace,
@@ -169,6 +170,8 @@ def open_review(
         action_id=stored.id,
         kind=kind,
         tool=action.tool,
+        policy=verdict.policy,
+        rule=None if is_settlement else verdict.rule,
         title=title,
         state=ReviewState.OPEN,
         digest=stored.digest,
@@ -181,7 +184,6 @@ def open_review(
         due_at=expires_at if verdict.due_after is None else tx.now + verdict.due_after,
         expires_at=expires_at,
     )
-    is_settlement = settles is not None
     opener = SYSTEM if is_settlement else rule_actor(verdict)
     key = f"settle:{settles}" if is_settlement else action.key
     reviews.add(tx, review, key, key if is_settlement else action.pause, settles)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import datetime, timedelta
 
 from signoff.domain.action import Action
@@ -52,20 +51,14 @@ class ShadowVolume(Value):
 
 def volumes(tx: Tx, wanted: Wanted) -> tuple[ShadowVolume, ...]:
     """What would have waited for people, by tool and rule, the most first."""
-    seen: dict[tuple[str, str | None], list[tuple[datetime, bool]]] = defaultdict(list)
-    for recorded in history.actions(tx, wanted):
-        shadow = recorded.stored.verdict.shadow
-        if shadow is not None:
-            seen[recorded.stored.action.tool, shadow.rule].append((recorded.at, bool(shadow.errors)))
-    found = (
+    return tuple(
         ShadowVolume(
-            tool=tool,
-            rule=rule,
-            calls=len(calls),
-            failed=sum(failed for _, failed in calls),
-            first_at=min(at for at, _ in calls),
-            last_at=max(at for at, _ in calls),
+            tool=found.tool,
+            rule=found.rule,
+            calls=found.calls,
+            failed=found.failed,
+            first_at=found.first_at,
+            last_at=found.last_at,
         )
-        for (tool, rule), calls in seen.items()
+        for found in history.in_shadow(tx, wanted)
     )
-    return tuple(sorted(found, key=lambda volume: -volume.calls))

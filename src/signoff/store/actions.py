@@ -67,6 +67,9 @@ def add(
             "context": canonical.encode(action.context),
             "flags": dump_flags(flags),
             "verdict": verdict.model_dump_json(),
+            "ruling": verdict.effect.value,
+            "rule": verdict.rule,
+            "policy_hash": verdict.policy_hash,
             "created_at": tx.now,
         },
     )

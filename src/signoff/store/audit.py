@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, insert, select, update
+from sqlalchemy import Row, Select, and_, bindparam, insert, select, update
 
 from signoff.domain import canonical
 from signoff.domain.audit import GENESIS, AuditEntry, AuditEvent, ChainHead, Seal, seal
@@ -72,20 +72,23 @@ def entries(
     thread: str | None = None,
 ) -> Iterator[AuditEntry]:
     """Entries in the order of the chain, with their content unless it was erased."""
-    query = (
-        select(_entries, _contents.c.salt, _contents.c.content)
-        .outerjoin(
-            _contents, and_(_contents.c.workspace == _entries.c.workspace, _contents.c.seq == _entries.c.seq)
-        )
-        .where(_entries.c.workspace == tx.workspace, _entries.c.seq > after)
-        .order_by(_entries.c.seq)
-    )
+    query = with_content(tx).where(_entries.c.seq > after).order_by(_entries.c.seq)
     if review_id is not None:
         query = query.where(_entries.c.review_id == review_id)
     if thread is not None:
         query = query.where(_entries.c.thread == thread)
     for row in tx.execute(query.limit(limit)):
-        yield _entry(row)
+        yield entry_of(row)
+
+
+def with_content(tx: Tx) -> Select[Any]:
+    """The entries of the workspace, each beside its content."""
+    beside = and_(_contents.c.workspace == _entries.c.workspace, _contents.c.seq == _entries.c.seq)
+    return (
+        select(_entries, _contents.c.salt, _contents.c.content)
+        .outerjoin(_contents, beside)
+        .where(_entries.c.workspace == tx.workspace)
+    )
 
 
 def _entry_values(tx: Tx, seq: int, previous: Digest, event: AuditEvent, sealed: Seal) -> dict[str, Any]:
@@ -110,7 +113,7 @@ def _entry_values(tx: Tx, seq: int, previous: Digest, event: AuditEvent, sealed:
     }
 
 
-def _entry(row: Row[Any]) -> AuditEntry:
+def entry_of(row: Row[Any]) -> AuditEntry:
     return AuditEntry(
         workspace=WorkspaceId(row.workspace),
         seq=row.seq,

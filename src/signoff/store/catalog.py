@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from signoff.domain.ids import Digest
 from signoff.domain.policy import Policy
 from signoff.store.database import Tx
-from signoff.store.rows import GraphRow, PolicyRow, ToolRow, WorkspaceRow
+from signoff.store.rows import ActionRow, GraphRow, PolicyRow, ToolRow, WorkspaceRow
 from signoff.store.sql import insert_new, send_new, table
 
 _policies, _tools, _graphs, _workspaces = (
@@ -21,6 +21,7 @@ _policies, _tools, _graphs, _workspaces = (
     table(GraphRow),
     table(WorkspaceRow),
 )
+_actions = table(ActionRow)
 
 
 def keep_policy(tx: Tx, policy: Policy) -> None:
@@ -39,6 +40,47 @@ def policy_source(tx: Tx, content_hash: Digest) -> str | None:
     query = select(_policies.c.source).where(_policies.c.hash == content_hash)
     source: str | None = tx.execute(query).scalar_one_or_none()
     return source
+
+
+@dataclass(frozen=True)
+class PolicyVersion:
+    """A policy text that judged calls of the workspace, and how many."""
+
+    hash: Digest
+    name: str
+    version: str
+    calls: int
+    first_at: datetime
+    last_at: datetime
+
+
+def policy_versions(tx: Tx) -> list[PolicyVersion]:
+    """Every policy text that judged something here: by name, the last used first."""
+    of = _actions.c
+    judged = (
+        select(
+            of.policy_hash,
+            func.count().label("calls"),
+            func.min(of.created_at).label("first_at"),
+            func.max(of.created_at).label("last_at"),
+        )
+        .where(of.workspace == tx.workspace)
+        .group_by(of.policy_hash)
+        .subquery()
+    )
+    query = (
+        select(
+            _policies.c.hash,
+            _policies.c.name,
+            _policies.c.version,
+            judged.c.calls,
+            judged.c.first_at,
+            judged.c.last_at,
+        )
+        .join(judged, judged.c.policy_hash == _policies.c.hash)
+        .order_by(_policies.c.name, judged.c.last_at.desc())
+    )
+    return [PolicyVersion(**row._mapping) for row in tx.execute(query)]  # noqa: SLF001 - its public name
 
 
 def keep_tool(tx: Tx, fingerprint: str, name: str, schema: dict[str, Any]) -> None:

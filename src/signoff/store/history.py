@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, select
 
 from signoff.domain.ids import ReviewId, question_key
 from signoff.domain.review import Outcome, Resolution, ReviewKind, ReviewState
 from signoff.store.actions import StoredAction, stored_action
 from signoff.store.database import Tx
+from signoff.store.portable import json_text
 from signoff.store.rows import ActionRow, PolicyRow, ReviewRow, RunRow
 from signoff.store.sql import table
 
@@ -33,6 +34,8 @@ class Wanted:
     outcome: Outcome | None = None
     in_shadow: bool = False
     """Only actions that passed because their tool was in shadow mode."""
+    last_decided: int | None = None
+    """Only actions of so many reviews that people decided, the newest ones."""
 
     def in_shadow_only(self) -> Wanted:
         return replace(self, in_shadow=True)
@@ -68,6 +71,42 @@ def count_in_shadow(tx: Tx, since: datetime, cap: int) -> int:
         return 0
     some = select(_actions.c.id).where(*_about_actions(tx, Wanted(since=since, in_shadow=True))).limit(cap)
     return int(tx.execute(select(func.count()).select_from(some.subquery())).scalar_one())
+
+
+@dataclass(frozen=True)
+class InShadow:
+    """Calls of a tool that passed in shadow mode and that one rule would have held."""
+
+    tool: str
+    rule: str | None
+    calls: int
+    failed: int
+    first_at: datetime
+    last_at: datetime
+
+
+def in_shadow(tx: Tx, wanted: Wanted) -> list[InShadow]:
+    """What passed in shadow mode, by tool and by the rule that would have held it, the most first."""
+    of = _actions.c
+    rule = json_text(of.verdict, "shadow", "rule").label("would")
+    failed = case((json_text(of.verdict, "shadow", "errors") == "[]", 0), else_=1)
+    query = (
+        select(
+            of.tool,
+            rule,
+            func.count().label("calls"),
+            func.sum(failed).label("failed"),
+            func.min(of.created_at).label("first_at"),
+            func.max(of.created_at).label("last_at"),
+        )
+        .where(*_about_actions(tx, wanted.in_shadow_only()))
+        .group_by(of.tool, rule)
+        .order_by(func.count().desc(), of.tool, rule)
+    )
+    return [
+        InShadow(row.tool, row.would, row.calls, row.failed, row.first_at, row.last_at)
+        for row in tx.execute(query)
+    ]
 
 
 def count_actions(tx: Tx, wanted: Wanted) -> int:
@@ -136,7 +175,21 @@ def _about_actions(tx: Tx, wanted: Wanted) -> list[ColumnElement[bool]]:
     conditions = [of.workspace == tx.workspace, of.key.not_like(f"{question_key('')}%")]
     if wanted.in_shadow:
         conditions.append(of.verdict.like(_IN_SHADOW))
+    if wanted.last_decided is not None:
+        conditions.append(of.id.in_(select(_newest_decided(tx, wanted).c.action_id)))
     return conditions + _narrowed(wanted, of.created_at, of.tool)
+
+
+def _newest_decided(tx: Tx, wanted: Wanted) -> Subquery:
+    of = _reviews.c
+    query = select(of.action_id).where(
+        of.workspace == tx.workspace,
+        of.kind == ReviewKind.TOOL_CALL,
+        of.state == ReviewState.CLOSED,
+        of.resolution.in_((Resolution.DECIDED, Resolution.OVERRIDE)),
+        *_narrowed(wanted, of.opened_at, of.tool),
+    )
+    return query.order_by(of.opened_at.desc(), of.id.desc()).limit(wanted.last_decided).subquery()
 
 
 def _about_reviews(tx: Tx, wanted: Wanted) -> list[ColumnElement[bool]]:

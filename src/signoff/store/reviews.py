@@ -92,6 +92,16 @@ def _change(columns: tuple[str, ...]) -> Prepared:
     )
 
 
+NO_RULE = "(none)"
+"""No rule can be called so."""
+HASTY = 5.0
+"""Seconds below which nobody has read a draft."""
+APPROVING = (VoteKind.APPROVE, VoteKind.REVISE)
+OBJECTED = (Outcome.REVISED, Outcome.CHANGES_REQUESTED, Outcome.REJECTED)
+"""What a person would not have let run as it was."""
+DECIDED = (Outcome.APPROVED, *OBJECTED, Outcome.ANSWERED)
+
+
 @dataclass(frozen=True)
 class ReviewFilter:
     """Which reviews a list shows; every field that is None does not narrow it."""
@@ -103,6 +113,20 @@ class ReviewFilter:
     thread: str | None = None
     severity: Severity | None = None
     requester: str | None = None
+    policy: str | None = None
+    rule: str | None = None
+    """`NO_RULE` for those that no rule of a policy opened."""
+    voter: PersonId | None = None
+    """Who has a vote on it."""
+    closed_since: datetime | None = None
+    late_at: datetime | None = None
+    """Open ones whose deadline had passed then."""
+    decided: bool = False
+    """Only those that people gave an outcome."""
+    objected: bool = False
+    """Only those that people changed or rejected."""
+    hasty: bool = False
+    """Only those that somebody approved faster than anybody reads."""
 
     @property
     def is_by_deadline(self) -> bool:
@@ -110,13 +134,36 @@ class ReviewFilter:
         return self.state in ("open", "settling", "live")
 
 
-_NARROWING = ("state", "outcome", "kind", "tool", "thread", "severity", "requester")
+_NARROWING = ("state", "outcome", "kind", "tool", "thread", "severity", "requester", "policy", "rule")
+
+
+def _one_of(column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
+    """`IN` for a prepared statement, whose parameters are known beforehand."""
+    return or_(*(column == value for value in values))
+
+
+_of_vote = (_votes.c.review_id == _reviews.c.id, _votes.c.retracted_at.is_(None))
+_MORE = {
+    "no_rule": _reviews.c.rule.is_(None),
+    "voter": exists().where(*_of_vote, _votes.c.person == bindparam("voter")),
+    "closed_since": _reviews.c.closed_at >= bindparam("closed_since"),
+    "late_at": and_(_reviews.c.state == ReviewState.OPEN, _reviews.c.due_at < bindparam("late_at")),
+    "decided": _one_of(_reviews.c.outcome, DECIDED),
+    "objected": _one_of(_reviews.c.outcome, OBJECTED),
+    "hasty": exists().where(*_of_vote, _one_of(_votes.c.kind, APPROVING), _votes.c.seconds < HASTY),
+}
+"""Conditions that are more than a column with a value; their parameters carry their names."""
 
 
 def _narrowing(wanted: ReviewFilter) -> dict[str, Any]:
-    """The columns that must have a value; "live" is none of the column's."""
-    given = {column: getattr(wanted, column) for column in _NARROWING}
-    return {column: value for column, value in given.items() if value not in (None, "live")}
+    """The columns that must have a value, and the names of the conditions that must hold."""
+    names = (*_NARROWING, *_MORE)
+    given = {name: getattr(wanted, name) for name in names if name != "no_rule"}
+    narrow = {name: value for name, value in given.items() if value not in (None, False, "live")}
+    if narrow.get("rule") == NO_RULE:
+        del narrow["rule"]
+        narrow["no_rule"] = True
+    return narrow
 
 
 def _matching(query: Select[Any], parameters: frozenset[str], is_live: bool) -> Select[Any]:
@@ -125,7 +172,7 @@ def _matching(query: Select[Any], parameters: frozenset[str], is_live: bool) -> 
         query = query.where(_reviews.c.state != ReviewState.CLOSED)
     for column in sorted(parameters.intersection(_NARROWING)):
         query = query.where(_reviews.c[column] == bindparam(column))
-    return query
+    return query.where(*(_MORE[name] for name in sorted(parameters.intersection(_MORE))))
 
 
 @cache
@@ -346,6 +393,8 @@ def review_of(row: Any) -> Review:
         action_id=ActionId(row.action_id),
         kind=ReviewKind(row.kind),
         tool=row.tool,
+        policy=row.policy,
+        rule=row.rule,
         title=row.title,
         state=ReviewState(row.state),
         outcome=None if row.outcome is None else Outcome(row.outcome),

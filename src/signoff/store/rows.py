@@ -112,7 +112,11 @@ class RunSnapshotRow(Row, table=True):
 
 class ActionRow(Row, table=True):
     __tablename__ = "action"
-    __table_args__ = (UniqueConstraint("workspace", "thread", "key", "digest"),)
+    __table_args__ = (
+        UniqueConstraint("workspace", "thread", "key", "digest"),
+        # Holds all that figures by rule read, so that they need not open the rows.
+        Index("action_ruled", "workspace", "created_at", "tool", "policy_hash", "rule", "ruling"),
+    )
 
     id: str = Field(primary_key=True)
     workspace: str
@@ -128,6 +132,9 @@ class ActionRow(Row, table=True):
     context: str = _text()
     flags: str = _text()
     verdict: str = _text()
+    ruling: str = "review"
+    rule: str | None = None
+    policy_hash: str = ""
     created_at: datetime = _time()
 
 
@@ -140,6 +147,7 @@ class ReviewRow(Row, table=True):
         Index("review_live_expiry", "expires_at", sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("review_by_opened", "workspace", "opened_at", "id"),
         Index("review_by_thread", "workspace", "thread"),
+        Index("review_by_closed", "workspace", "closed_at"),
     )  # fmt: skip
 
     id: str = Field(primary_key=True)
@@ -151,6 +159,8 @@ class ReviewRow(Row, table=True):
     effect_id: str | None = None
     kind: str
     tool: str
+    policy: str = ""
+    rule: str | None = None
     title: str = _text()
     state: str
     outcome: str | None = None
@@ -259,11 +269,15 @@ class EffectRow(Row, table=True):
     created_at: datetime = _time()
 
 
+_VERIFIED = text("event = 'audit.verified'")
+
+
 class AuditRow(Row, table=True):
     __tablename__ = "audit_entry"
     __table_args__ = (
         Index("audit_by_review", "workspace", "review_id"),
         Index("audit_by_thread", "workspace", "thread"),
+        Index("audit_verified", "workspace", "seq", sqlite_where=_VERIFIED, postgresql_where=_VERIFIED),
     )
 
     workspace: str = Field(primary_key=True)

@@ -16,14 +16,14 @@ from signoff.services import query, shadow
 from signoff.store.reviews import ReviewFilter
 from signoff.web.api.schemas import Word
 from signoff.web.auth import CoreDep, SessionDep
-from signoff.web.pages import words
+from signoff.web.pages import narrow, words
 from signoff.web.pages.common import page, stop_state
 from signoff.web.pages.reveal import Piece, reveal
 
 router = APIRouter()
 PAGE = 25
 COUNT_CAP = 500
-_FILTERS = ("severity", "outcome", "tool", "requester", "thread")
+_FILTERS = ("severity", "outcome", "tool", "requester", "thread", *narrow.NAMES)
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ def inbox(
     values = {name: request.query_params.get(name, "").strip()[:200] for name in _FILTERS}
     if any("\0" in value for value in values.values()):
         values = dict.fromkeys(_FILTERS, "")
-    wanted = _wanted(tab, values)
     with core.database.read(session.person.workspace) as tx:
+        wanted = narrow.narrowed(_wanted(tab, values), values, tx.now)
         found = query.list_reviews(tx, wanted, after=after or None, limit=PAGE)
         waiting = query.count_live(tx, COUNT_CAP)
         in_shadow = shadow.lately(tx, COUNT_CAP)
@@ -104,6 +104,8 @@ def inbox(
         tab=tab,
         rows=[_row(review, now) for review in found.items],
         values=values,
+        narrowed_to=narrow.told(values),
+        more_names=narrow.NAMES,
         filtered=bool(given),
         outcomes=[(outcome.value, words.OUTCOME[outcome]) for outcome in Outcome],
         in_shadow=_capped(in_shadow) if in_shadow else "",

@@ -9,6 +9,7 @@ from typing import Any
 from signoff.domain.effect import Settlement
 from signoff.domain.flag import Severity
 from signoff.domain.review import ReviewFile
+from signoff.domain.stage import StageSpec
 from signoff.domain.tally import Standing, live_votes
 from signoff.services.ballots import choices_of, other_of
 from signoff.web.pages import words
@@ -101,16 +102,21 @@ def stage_lines(file: ReviewFile, standing: Standing) -> tuple[StageLine, ...]:
     lines = []
     for stage, status in zip(file.stages, standing.statuses, strict=False):
         voters = tuple(f"{v.person_name}: {VOTES[v.kind]}" for v in live if v.stage == stage.number)
-        many = stage.spec.quorum
-        needs = "one person" if many == 1 else f"{many} persons"
-        if stage.spec.candidates:
-            named = ", ".join(c.removeprefix("group:") for c in stage.spec.candidates)
-            needs += f" of {named}"
-        if stage.spec.four_eyes:
-            needs += ", not the requester and not the author"
         name = words.titled(stage.spec.name)
+        needs = who_decides(stage.spec)
         lines.append(StageLine(stage.number, name, status.value, words.STAGE[status], needs, voters))
     return tuple(lines)
+
+
+def who_decides(spec: StageSpec) -> str:
+    """How many people a step takes, and which."""
+    needs = "one person" if spec.quorum == 1 else f"{spec.quorum} persons"
+    if spec.candidates:
+        named = ", ".join(c.removeprefix("group:") for c in spec.candidates)
+        needs += f" of {named}"
+    if spec.four_eyes:
+        needs += ", not the requester and not the author"
+    return needs
 
 
 def choices(file: ReviewFile) -> tuple[Choice, ...] | None:

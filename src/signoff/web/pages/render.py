@@ -57,6 +57,7 @@ def environment() -> Environment:
     )
     env.filters["as_is"] = escape
     env.filters["clock"] = words.clock
+    env.filters["titled"] = words.titled
     env.globals["static"] = lambda name: assets()[name].href
     return env
 

@@ -2,8 +2,32 @@
 
 from fastapi import APIRouter
 
-from signoff.web.pages import deciding, effects, inbox, review, run, run_list, sign_in, static
+from signoff.web.pages import (
+    audit,
+    dashboard,
+    deciding,
+    effects,
+    inbox,
+    policies,
+    review,
+    run,
+    run_list,
+    sign_in,
+    static,
+)
 
 router = APIRouter(include_in_schema=False)
-for _part in (static, sign_in, inbox, review, deciding, run_list, run, effects):
+for _part in (
+    static,
+    sign_in,
+    inbox,
+    review,
+    deciding,
+    run_list,
+    run,
+    effects,
+    dashboard,
+    policies,
+    audit,
+):
     router.include_router(_part.router)

@@ -141,6 +141,11 @@ def clock(at: datetime) -> str:
     return f"{at.day} {at:%b %Y, %H:%M} UTC"
 
 
+def day(at: datetime) -> str:
+    """A day in UTC: "22 Nov 2026"."""
+    return f"{at.day} {at:%b %Y}"
+
+
 def effect_story(effect: Effect | None) -> tuple[str, str, str]:
     """What became of it: tone, headline and explanation."""
     if effect is None:
