@@ -13,7 +13,7 @@ from signoff.services import people
 from signoff.store import catalog
 from signoff.store import people as accounts
 from tests.browser.conftest import OpenTab, Server
-from tests.browser.test_look import _RULER
+from tests.browser.test_look import RULER
 from tests.web.desk import Desk, cheap_hash
 from tests.web.graphs import FIFTEEN
 from tests.web.run_samples import sample
@@ -64,7 +64,7 @@ def test_axe_and_the_ruler_find_nothing(server: Server, open_tab: OpenTab, schem
             found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
             if found:
                 faults[f"axe {name} {width}"] = [(v["id"], [n["target"] for n in v["nodes"]]) for v in found]
-            measured = page.evaluate(_RULER)
+            measured = page.evaluate(RULER)
             if measured["wide"] or measured["small"]:
                 faults[f"ruler {name} {width}"] = measured
             if too_wide := page.evaluate(_FITS):

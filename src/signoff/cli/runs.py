@@ -29,7 +29,9 @@ WaitOption = Annotated[
 
 
 def run(
-    graph: Annotated[str, typer.Argument(metavar="GRAPH", help="A graph by the name that pyproject.toml gives it.")],
+    graph: Annotated[
+        str, typer.Argument(metavar="GRAPH", help="A graph by the name that pyproject.toml gives it.")
+    ],
     given: Annotated[
         list[str] | None,
         typer.Argument(
