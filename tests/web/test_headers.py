@@ -80,7 +80,8 @@ def test_every_route_is_known_here(desk: Desk) -> None:
     assert {path for _, path in found if not path.startswith("/api/")} == PAGES_FOR_ALL | {
         "/reviews", "/reviews/{review_id}", "/reviews/{review_id}/status", "/reviews/{review_id}/decide",
         "/reviews/{review_id}/undo", "/reviews/{review_id}/more-time", "/sign-out",
-        "/runs", "/runs/{thread:path}", "/runs/{thread:path}/retry", "/effects", "/effects/{effect_id}/settle",
+        "/runs", "/runs/{thread:path}", "/runs/{thread:path}/retry",
+        "/effects", "/effects/{effect_id}/settle",
     }  # fmt: skip
 
 
