@@ -57,9 +57,10 @@ def test_a_server_without_a_worker_never_loads_langgraph(
     secret = cli(
         "key", "add", "test", "--person", ME, "--scope", "reviews:read", "--scope", "audit:read"
     ).out.strip()
+    assert cli("user", "add", "lead@example.com", "--role", "lead").code == 0
     server = start(processes, "serve", "--no-worker", "--port", "0", cwd=ready, PYTHONPROFILEIMPORTTIME="1")
     address = server.wait_for(AT)[1]
-    link = cli("user", "link", ME, "--url", address).out.strip()
+    link = cli("user", "link", "lead@example.com", "--url", address).out.strip()
     with signed_in(link) as client:
         page = client.get(f"/reviews/{waiting['id']}")
         assert page.status_code == 200

@@ -83,6 +83,8 @@ def test_every_route_is_known_here(desk: Desk) -> None:
         "/reviews/{review_id}/undo", "/reviews/{review_id}/more-time", "/sign-out",
         "/dashboard", "/audit", "/audit/verify", "/audit/export", "/policies", "/policies/{content_hash}",
         "/policies/{content_hash}/changes", "/policies/{content_hash}/backtest",
+        "/runs", "/runs/{thread:path}", "/runs/{thread:path}/retry",
+        "/effects", "/effects/{effect_id}/settle",
     }  # fmt: skip
 
 

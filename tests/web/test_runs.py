@@ -11,7 +11,7 @@ import pytest
 
 from signoff.domain.effect import EffectState, Settlement
 from signoff.domain.errors import NotRetryable
-from signoff.domain.ids import ThreadId
+from signoff.domain.ids import ThreadId, WorkspaceId
 from signoff.domain.person import Person, Role, as_actor
 from signoff.domain.review import ReviewKind
 from signoff.domain.run import RunStatus
@@ -216,7 +216,7 @@ def test_snapshots_are_replaced_and_stay_in_their_workspace(desk_on_both: Desk) 
     assert cut is not None
     assert cut.snapshot.state == ()
     assert cut.snapshot.waiting == ("review",)
-    with desk.core.database.read("elsewhere") as tx:
+    with desk.core.database.read(WorkspaceId("elsewhere")) as tx:
         assert snapshots.get(tx, thread) is None
 
 

@@ -15,7 +15,7 @@ from langgraph.types import PregelTask, StateSnapshot
 from signoff.domain.snapshot import CheckpointNote, PendingTask, RunSnapshot
 from signoff.langgraph.plain import Plain, clean
 
-_CHECKPOINTS = 30
+_CHECKPOINTS = 20
 _ERROR, _TRACE = 4_000, 16_000
 _log = logging.getLogger(__name__)
 

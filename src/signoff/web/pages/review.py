@@ -71,8 +71,8 @@ def show_review(
     """The page of a review, after an attempt with what was typed and why it was not accepted."""
     with core.database.read(session.person.workspace) as tx:
         sources = read_sources(tx, core, review_id, session.person)
-        view = review_view(sources)
-        whereabouts = of_review(tx, sources)
+        whereabouts = of_review(tx, sources.file.review, sources.tool, session.person)
+        view = review_view(replace(sources, whereabouts=whereabouts))
         stopped = stop_state(tx)
         following = _next_waiting(tx, view.review) if not view.review.is_live else None
     if attempt.typed and editing:
@@ -95,7 +95,6 @@ def show_review(
         refresh_after=_refresh_after(view),
         client_token=client_token(),
         next_waiting=following,
-        whereabouts=whereabouts,
     )
 
 

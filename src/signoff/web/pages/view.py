@@ -23,6 +23,7 @@ from signoff.web.pages.parts import Choice, FlagCard, StageLine
 from signoff.web.pages.redline import Change
 from signoff.web.pages.reveal import Piece, reveal
 from signoff.web.pages.story import HistoryLine, history_lines
+from signoff.web.pages.whereabouts import Whereabouts
 
 _BODY_NAMES = ("body", "text", "draft", "message", "content", "reply", "comment")
 _TARGET_NAMES = (
@@ -60,6 +61,8 @@ class Sources:
     question: Review | None = None
     """The open question what became of an effect of unknown outcome."""
     graph: str | None = None
+    whereabouts: Whereabouts | None = None
+    """Where the run stands; read for the page alone."""
 
 
 @dataclass(frozen=True)

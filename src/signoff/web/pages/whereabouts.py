@@ -8,15 +8,15 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from signoff.domain.permission import Permission, permissions_of
-from signoff.domain.policy import OnChanges
-from signoff.domain.review import ReviewKind
+from signoff.domain.person import Person
+from signoff.domain.policy import OnChanges, ToolPolicy
+from signoff.domain.review import Review, ReviewKind
 from signoff.domain.run import Run, RunStatus
 from signoff.domain.snapshot import RunSnapshot
 from signoff.store import catalog, reviews, runs, snapshots
 from signoff.store.database import Tx
 from signoff.web.pages.picture import Mark, graph_of, picture
 from signoff.web.pages.reveal import flat
-from signoff.web.pages.view import Sources
 
 _MOST_NODES = 60
 """A larger graph would be neither quick to draw nor any help."""
@@ -80,20 +80,19 @@ def _words(run: Run, snapshot: RunSnapshot | None) -> str:
             return "The run was cancelled."
 
 
-def of_review(tx: Tx, sources: Sources) -> Whereabouts | None:
-    """Where the run of a review stands, and what each answer leads to."""
-    review = sources.file.review
+def of_review(tx: Tx, review: Review, tool: ToolPolicy, reader: Person) -> Whereabouts | None:
+    """Where the run of a review stands, and what each answer leads to; None where no run is known."""
     run = runs.get(tx, review.thread)
     if run is None:
         return None
     stored = snapshots.get(tx, run.thread)
     found = drawn(tx, run, stored.snapshot if stored else None)
-    may_open = Permission.READ_RUNS in permissions_of(sources.person.roles)
+    may_open = Permission.READ_RUNS in permissions_of(reader.roles)
     others = len(reviews.live_in_thread(tx, run.thread)) - 1
     return Whereabouts(
         picture=found.picture,
         words=found.words + (_others(others) if review.is_live and others > 0 else ""),
-        answers=_answers(sources) if review.is_live else (),
+        answers=_answers(review.kind, tool) if review.is_live else (),
         href=run_href(run) if may_open else None,
     )
 
@@ -103,8 +102,8 @@ def _others(count: int) -> str:
     return f" It goes on once {more} decided as well."
 
 
-def _answers(sources: Sources) -> tuple[tuple[str, str], ...]:
-    match sources.file.review.kind:
+def _answers(kind: ReviewKind, tool: ToolPolicy) -> tuple[tuple[str, str], ...]:
+    match kind:
         case ReviewKind.QUESTION:
             return (
                 ("Answer", "The step that asked gets exactly your answer, and the agent goes on."),
@@ -117,7 +116,7 @@ def _answers(sources: Sources) -> tuple[tuple[str, str], ...]:
                 ("Nobody can find out", "It stays unknown. The agent is told not to repeat it."),
             )
         case ReviewKind.TOOL_CALL:
-            stops = sources.tool.on_changes is OnChanges.STOP
+            stops = tool.on_changes is OnChanges.STOP
             changes = (
                 "It does not run, and the run stops: this policy ends it when changes are requested."
                 if stops
