@@ -13,7 +13,8 @@ from tests.web.desk import Browser, Desk, open_desk
 from tests.web.history import EARLIER, POLICY, Past, add_team, seed
 from tests.web.html_text import Page
 
-NOW, BEFORE = (parse_policy(text).content_hash for text in (POLICY, EARLIER))
+LATER = POLICY.replace("version: 7", "version: 8").replace("args.discount > 20", "args.discount > 60")
+NOW, BEFORE, NEXT = (parse_policy(text).content_hash for text in (POLICY, EARLIER, LATER))
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def two_versions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with open_desk(f"sqlite:///{file}", EARLIER) as earlier:
         seed(earlier, add_team(earlier), calls=150)
         core = earlier.core
-        object.__setattr__(core, "judge", Judge(parse_policy(POLICY)))
+        object.__setattr__(core, "judge", Judge(parse_policy(LATER)))
         yield earlier
 
 
@@ -74,22 +75,22 @@ def test_unknown_versions_are_not_found(reader: Browser) -> None:
 def test_a_change_is_told_by_its_meaning_and_its_text(two_versions: Desk) -> None:
     with two_versions.browser() as browser:
         listed = Page(browser.get("/policies").text).text
-        assert "Version 7" in listed
+        assert "Version 8" in listed
         assert "in force 0not yet" in listed
-        for path in (f"/policies/{NOW}/changes", f"/policies/{NOW}/changes?since={BEFORE}"):
+        for path in (f"/policies/{NEXT}/changes", f"/policies/{NEXT}/changes?since={BEFORE}"):
             page = Page(browser.get(path).text)
-            assert "from version 6 to 7" in page.text
-            assert "threshold 15 became 20 in: has(args.discount)" in page.text
+            assert "from version 6 to 8" in page.text
+            assert "threshold 15 became 60 in: has(args.discount)" in page.text
             assert "removed: when: has(args.discount) && args.discount > 15" in page.text
-        assert "from version 7 to 6" in Page(browser.get(f"/policies/{BEFORE}/changes").text).text
+        assert "from version 8 to 6" in Page(browser.get(f"/policies/{BEFORE}/changes").text).text
 
 
 def test_the_record_speaks_only_with_enough_decisions(two_versions: Desk) -> None:
     with two_versions.browser() as browser:
-        text = Page(browser.get(f"/policies/{NOW}/backtest").text).text
+        text = Page(browser.get(f"/policies/{NEXT}/backtest").text).text
         assert "59 decisions are the least to say anything." in text
-        assert "would wait" in text
-        assert browser.get(f"/policies/{NOW}/backtest?last=100000").status_code == 422
+        assert "Would pass now, though a person had changed or rejected it" in text
+        assert browser.get(f"/policies/{NEXT}/backtest?last=100000").status_code == 422
 
 
 def test_the_record_is_bounded_by_the_newest_decisions(reader: Browser) -> None:

@@ -51,6 +51,10 @@ class Vote(Value):
     id: VoteId
     review_id: ReviewId
     stage: int
+    step: str = ""
+    """Name of the stage."""
+    waited: float = 0.0
+    """Seconds from the opening, or from the end of the stage before, until it was cast."""
     person: PersonId
     person_name: str
     kind: VoteKind

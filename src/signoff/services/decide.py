@@ -22,7 +22,7 @@ from signoff.services import entries
 from signoff.services.ballots import check_ballot
 from signoff.services.close import already_decided, close_dedupe, close_review
 from signoff.services.core import Core
-from signoff.services.eligible import why_not
+from signoff.services.eligible import open_stage, why_not
 from signoff.services.ports import Job, JobKind
 from signoff.services.query import review_file, standing_of
 from signoff.services.revise import add_revision
@@ -69,6 +69,8 @@ def vote(tx: Tx, core: Core, review_id: ReviewId, ballot: Ballot, person: Person
         id=VoteId(new_id("vot")),
         review_id=review_id,
         stage=file.review.stage,
+        step=open_stage(file).spec.name,
+        waited=_waited(tx, file),
         person=person.id,
         person_name=person.name,
         kind=ballot.kind,
@@ -88,6 +90,12 @@ def vote(tx: Tx, core: Core, review_id: ReviewId, ballot: Ballot, person: Person
     )  # fmt: skip
     file = file.model_copy(update={"votes": (*file.votes, cast)})
     return VoteResult(review=_apply_standing(tx, core, file, cast), vote=cast)
+
+
+def _waited(tx: Tx, file: ReviewFile) -> float:
+    """Seconds since the review, or its present stage, waits."""
+    earlier = [vote.cast_at for vote in tally.live_votes(file.votes) if vote.stage < file.review.stage]
+    return (tx.now - max(earlier, default=file.review.opened_at)).total_seconds()
 
 
 def retract(tx: Tx, core: Core, review_id: ReviewId, person: Person) -> Review:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, select
 
 from signoff.domain.flag import Severity
 from signoff.domain.ids import PersonId
@@ -14,13 +13,13 @@ from signoff.domain.policy import RuleEffect
 from signoff.domain.review import Outcome, ReviewKind, ReviewState
 from signoff.store.database import Tx
 from signoff.store.history import Wanted
-from signoff.store.portable import json_text, seconds_between, utc_day
+from signoff.store.portable import utc_day
 from signoff.store.reviews import APPROVING, DECIDED, HASTY
-from signoff.store.rows import ActionRow, PolicyRow, ReviewRow, StageRow, VoteRow
+from signoff.store.rows import LIVE, ActionRow, PolicyRow, ReviewRow, VoteRow
 from signoff.store.sql import table
 
 _actions, _reviews, _votes = table(ActionRow), table(ReviewRow), table(VoteRow)
-_stages, _policies = table(StageRow), table(PolicyRow)
+_policies = table(PolicyRow)
 
 
 @dataclass(frozen=True)
@@ -42,14 +41,14 @@ class Ended:
 
 
 @dataclass(frozen=True)
-class Pace:
-    """How long people took, in seconds, by nearest rank."""
+class Took:
+    """How many votes at one step of a tool's reviews came after so many whole seconds."""
 
     tool: str
-    stage: str
+    stage: int
+    step: str
+    seconds: int
     count: int
-    median: float
-    p90: float
 
 
 @dataclass(frozen=True)
@@ -75,13 +74,12 @@ class Ruled:
 
 @dataclass(frozen=True)
 class Load:
-    """What one person decided."""
+    """What one person decided on one day."""
 
     person: PersonId
     name: str
+    day: str
     reviews: int
-    busiest_day: int
-    """Reviews voted on within the day with the most of them."""
     high: int
     """Approvals of drafts with a flag of high severity whose time is known."""
     hasty: int
@@ -93,7 +91,7 @@ def waiting(tx: Tx, tool: str | None) -> Waiting:
     late = and_(of.state == ReviewState.OPEN, of.due_at < tx.now)
     query = select(
         func.count().label("live"), func.coalesce(func.sum(case((late, 1), else_=0)), 0).label("late")
-    ).where(of.workspace == tx.workspace, of.state != ReviewState.CLOSED, *_of_tool(of.tool, tool))
+    ).where(of.workspace == tx.workspace, LIVE, *_of_tool(of.tool, tool))
     found = tx.execute(query).one()
     return Waiting(live=found.live, late=found.late)
 
@@ -110,89 +108,18 @@ def ended(tx: Tx, wanted: Wanted) -> list[Ended]:
     return [Ended(row.day, row.tool, Outcome(row.outcome), row.n) for row in tx.execute(query)]
 
 
-def paces(tx: Tx, wanted: Wanted) -> list[Pace]:
-    """Time to decide by tool and step: from the opening, or from the end of the step before."""
-    of = _reviews.c
-    head = (of.id, of.tool, of.opened_at, of.revision, _votes.c.stage)
-    steps = (
-        select(
-            of.id, of.tool, of.opened_at, of.revision, _votes.c.stage, func.max(_votes.c.cast_at).label("at")
-        )
-        .join(_votes, _votes.c.review_id == of.id)
-        .where(*_closed(tx, wanted), of.outcome.in_(DECIDED), _votes.c.retracted_at.is_(None))
-        .group_by(*head)
-        .subquery()
-    )
-    before = func.lag(steps.c.at).over(partition_by=steps.c.id, order_by=steps.c.stage)
-    name = json_text(_stages.c.content, "spec", "name")
-    taken = (
-        select(
-            steps.c.tool,
-            steps.c.stage.label("number"),
-            name.label("stage"),
-            seconds_between(func.coalesce(before, steps.c.opened_at), steps.c.at).label("seconds"),
-        )
-        .join(
-            _stages,
-            and_(
-                _stages.c.review_id == steps.c.id,
-                _stages.c.revision == steps.c.revision,
-                _stages.c.number == steps.c.stage,
-            ),
-        )
-        .subquery()
-    )
-    return _paces(tx, taken)
-
-
-def pace(tx: Tx, wanted: Wanted) -> Pace | None:
-    """Time to decide over everything: from the opening to the vote that decided; None without any."""
-    of = _reviews.c
-    last = (
-        select(func.max(_votes.c.cast_at))
-        .where(_votes.c.review_id == of.id, _votes.c.retracted_at.is_(None))
-        .scalar_subquery()
-    )
-    ends = (
-        select(of.opened_at, last.label("at")).where(*_closed(tx, wanted), of.outcome.in_(DECIDED)).subquery()
-    )
-    taken = (
-        select(
-            literal("").label("tool"),
-            literal(1).label("number"),
-            literal("").label("stage"),
-            seconds_between(ends.c.opened_at, ends.c.at).label("seconds"),
-        )
-        .where(ends.c.at.is_not(None))
-        .subquery()
-    )
-    found = _paces(tx, taken)
-    return found[0] if found else None
-
-
-def _paces(tx: Tx, taken: Any) -> list[Pace]:
-    """Median and ninth decile of `seconds` by tool and stage: no aggregate for them is on both databases."""
-    of = taken.c
-    within = (of.tool, of.number, of.stage)
-    ranked = select(
-        *within,
-        of.seconds,
-        func.row_number().over(partition_by=within, order_by=of.seconds).label("rank"),
-        func.count().over(partition_by=within).label("n"),
-    ).subquery()
-    at = ranked.c
+def took(tx: Tx, wanted: Wanted) -> list[Took]:
+    """How long votes on what people decided took, from the opening or the end of the step before."""
+    seconds = cast(func.floor(_votes.c.waited), Integer).label("seconds")
+    grouped = (_reviews.c.tool, _votes.c.stage, _votes.c.step, seconds)
     query = (
-        select(
-            at.tool,
-            at.stage,
-            func.max(at.n).label("n"),
-            func.max(case((at.rank * 2 <= at.n + 1, at.seconds))).label("median"),
-            func.max(case((at.rank * 10 <= at.n * 9 + 9, at.seconds))).label("p90"),
-        )
-        .group_by(at.tool, at.number, at.stage)
-        .order_by(at.tool, at.number, at.stage)
+        select(*grouped, func.count().label("n"))
+        .join(_votes, _votes.c.review_id == _reviews.c.id)
+        .where(*_closed(tx, wanted), _reviews.c.outcome.in_(DECIDED), _votes.c.retracted_at.is_(None))
+        .group_by(*grouped)
+        .order_by(*grouped)
     )
-    return [Pace(row.tool, row.stage, row.n, row.median, row.p90) for row in tx.execute(query)]
+    return [Took(row.tool, row.stage, row.step, row.seconds, row.n) for row in tx.execute(query)]
 
 
 def held(tx: Tx, wanted: Wanted) -> list[Held]:
@@ -228,42 +155,37 @@ def ruled(tx: Tx, wanted: Wanted) -> list[Ruled]:
 
 
 def loads(tx: Tx, wanted: Wanted) -> list[Load]:
-    """What each person decided, the most first."""
-    day = utc_day(_votes.c.cast_at)
-    cast = (*_closed(tx, wanted), _votes.c.retracted_at.is_(None))
+    """What each person decided, by the day of their last vote on it."""
     is_timed = and_(
         _reviews.c.severity == Severity.HIGH, _votes.c.kind.in_(APPROVING), _votes.c.seconds.is_not(None)
     )
-    high = case((is_timed, _reviews.c.id))
-    hasty = case((and_(is_timed, _votes.c.seconds < HASTY), _reviews.c.id))
-    of_person = (
+    is_hasty = and_(is_timed, _votes.c.seconds < HASTY)
+    decided = (
         select(
             _votes.c.person,
             func.max(_votes.c.person_name).label("name"),
-            func.count(_reviews.c.id.distinct()).label("n"),
-            func.count(high.distinct()).label("high"),
-            func.count(hasty.distinct()).label("hasty"),
+            func.max(_votes.c.cast_at).label("at"),
+            func.max(case((is_timed, 1), else_=0)).label("high"),
+            func.max(case((is_hasty, 1), else_=0)).label("hasty"),
         )
         .join(_reviews, _reviews.c.id == _votes.c.review_id)
-        .where(*cast)
-        .group_by(_votes.c.person)
-    )
-    daily = (
-        select(_votes.c.person, func.count(_reviews.c.id.distinct()).label("n"))
-        .join(_reviews, _reviews.c.id == _votes.c.review_id)
-        .where(*cast)
-        .group_by(_votes.c.person, day)
+        .where(*_closed(tx, wanted), _votes.c.retracted_at.is_(None))
+        .group_by(_votes.c.person, _votes.c.review_id)
         .subquery()
     )
-    most = select(daily.c.person, func.max(daily.c.n).label("n")).group_by(daily.c.person)
-    busiest = {row.person: row.n for row in tx.execute(most)}
-    return sorted(
-        (
-            Load(PersonId(row.person), row.name, row.n, busiest[row.person], row.high, row.hasty)
-            for row in tx.execute(of_person)
-        ),
-        key=lambda load: (-load.reviews, load.name),
-    )
+    of = decided.c
+    day = utc_day(of.at).label("day")
+    query = select(
+        of.person,
+        day,
+        func.max(of.name).label("name"),
+        func.count().label("n"),
+        func.sum(of.high).label("high"),
+        func.sum(of.hasty).label("hasty"),
+    ).group_by(of.person, day)
+    return [
+        Load(PersonId(row.person), row.name, row.day, row.n, row.high, row.hasty) for row in tx.execute(query)
+    ]
 
 
 def tools(tx: Tx) -> list[str]:
@@ -281,7 +203,7 @@ def _closed(tx: Tx, wanted: Wanted) -> list[ColumnElement[bool]]:
     of = _reviews.c
     return [
         of.workspace == tx.workspace,
-        of.state == ReviewState.CLOSED,
+        of.closed_at.is_not(None),
         *_of_tool(of.tool, wanted.tool),
         *_between(wanted, of.closed_at),
     ]

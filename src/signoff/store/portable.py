@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Float, String
+from sqlalchemy import String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
 
-class seconds_between(GenericFunction[float]):  # noqa: N801 - named as a function of SQL
-    """Seconds from the first instant to the second."""
-
-    type = Float()
-    inherit_cache = True
-
-
-class utc_day(GenericFunction[str]):  # noqa: N801 - as above
+class utc_day(GenericFunction[str]):  # noqa: N801 - named as a function of SQL
     """The day of an instant in UTC: "2026-11-22"."""
 
     type = String()
@@ -29,18 +22,6 @@ class json_text(GenericFunction[str]):  # noqa: N801 - as above
 
     type = String()
     inherit_cache = True
-
-
-@compiles(seconds_between, "sqlite")
-def _seconds_sqlite(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
-    first, last = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"((julianday({last}) - julianday({first})) * 86400.0)"
-
-
-@compiles(seconds_between, "postgresql")
-def _seconds_postgresql(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
-    first, last = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"CAST(EXTRACT(EPOCH FROM ({last}) - ({first})) AS DOUBLE PRECISION)"
 
 
 @compiles(utc_day, "sqlite")

@@ -424,6 +424,8 @@ def vote_of(row: Any) -> Vote:
         id=VoteId(row.id),
         review_id=ReviewId(row.review_id),
         stage=row.stage,
+        step=row.step,
+        waited=row.waited,
         person=PersonId(row.person),
         person_name=row.person_name,
         kind=VoteKind(row.kind),

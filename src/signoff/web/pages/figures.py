@@ -9,8 +9,7 @@ from urllib.parse import urlencode
 
 from signoff.domain.review import Outcome
 from signoff.domain.tuning import DECISIONS_A_DAY, LEAST, Hint, RuleRecord
-from signoff.services.measure import Figures, ToolFigures
-from signoff.store.figures import Load, Pace
+from signoff.services.measure import Figures, Load, Pace, ToolFigures
 from signoff.store.reviews import NO_RULE
 from signoff.web.pages import charts, words
 from signoff.web.pages.charts import Drawing
@@ -229,7 +228,7 @@ class Dashboard:
         summary = f"Half within {median}, nine in ten within {p90}."
         return PaceLine(
             tool=words.titled(pace.tool),
-            stage=pace.stage,
+            stage=pace.step,
             count=Linked(_n(pace.count), self._decided(tool=pace.tool, decided=YES) if is_only else None),
             median=median,
             p90=p90,

@@ -15,6 +15,20 @@ _SAID = {
 }
 
 
+_START = """coalesce(
+    (SELECT max(earlier.cast_at) FROM vote AS earlier WHERE earlier.review_id = vote.review_id
+        AND earlier.stage < vote.stage AND earlier.retracted_at IS NULL),
+    (SELECT review.opened_at FROM review WHERE review.id = vote.review_id))"""
+_WAITED = {
+    "sqlite": "UPDATE vote SET waited = coalesce((julianday(cast_at) - julianday({start})) * 86400, 0)",
+    "postgresql": "UPDATE vote SET waited = coalesce(extract(epoch FROM cast_at - {start}), 0)",
+}
+_NAMED = """UPDATE vote SET step = coalesce((SELECT {name} FROM stage WHERE stage.review_id = vote.review_id
+    AND stage.number = vote.stage ORDER BY stage.revision DESC LIMIT 1), '')"""
+_STEP = {
+    "sqlite": _NAMED.format(name="json_extract(stage.content, '$.spec.name')"),
+    "postgresql": _NAMED.format(name="stage.content::json #>> '{spec,name}'"),
+}
 _NAMES = ("effect", "rule", "policy_hash", "policy")
 
 
@@ -40,7 +54,14 @@ def upgrade() -> None:
     op.create_index(
         "action_ruled", "action", ["workspace", "created_at", "tool", "policy_hash", "rule", "ruling"]
     )
-    op.create_index("review_by_closed", "review", ["workspace", "closed_at"])
+    with op.batch_alter_table("vote", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("step", sa.String(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("waited", sa.Float(), nullable=False, server_default="0"))
+    op.execute(_WAITED[op.get_bind().dialect.name].format(start=_START))
+    op.execute(_STEP[op.get_bind().dialect.name])
+    op.create_index(
+        "review_by_closed", "review", ["workspace", "closed_at", "tool", "outcome", "kind", "policy", "rule"]
+    )
     op.create_index(
         "audit_verified",
         "audit_entry",
@@ -54,6 +75,9 @@ def downgrade() -> None:
     op.drop_index("audit_verified", "audit_entry")
     op.drop_index("review_by_closed", "review")
     op.drop_index("action_ruled", "action")
+    with op.batch_alter_table("vote", schema=None) as batch_op:
+        batch_op.drop_column("waited")
+        batch_op.drop_column("step")
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.drop_column("rule")
         batch_op.drop_column("policy")
