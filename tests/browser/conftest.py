@@ -7,7 +7,9 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,8 +17,11 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from signoff.domain.person import Person
+from signoff.services import people
 from signoff.web import WebSettings
-from tests.web.desk import PASSWORD, Desk, open_desk
+from signoff.web.auth import cookie_name
+from signoff.web.server import Server as LiveServer
+from tests.web.desk import POLICY, Desk, open_desk
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = next((path for name in _NAMES if (path := shutil.which(name))), None)
@@ -53,16 +58,16 @@ class Server:
     url: str
 
 
-@pytest.fixture
-def server(sqlite_url: str) -> Iterator[Server]:
+@contextmanager
+def serving(database_url: str, policy: str = POLICY) -> Iterator[Server]:
     """The real server on 127.0.0.1, without a worker."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    with open_desk(sqlite_url, settings=WebSettings(base_url=url)) as desk:
+    with open_desk(database_url, policy, WebSettings(base_url=url)) as desk:
         config = uvicorn.Config(desk.app, host="127.0.0.1", port=port, log_level="error", lifespan="off")
-        running = uvicorn.Server(config)
+        running = LiveServer(config, desk.app)
         thread = threading.Thread(target=running.run)
         thread.start()
         deadline = time.monotonic() + 10
@@ -71,6 +76,13 @@ def server(sqlite_url: str) -> Iterator[Server]:
         yield Server(desk, url)
         running.should_exit = True
         thread.join()
+
+
+@pytest.fixture
+def server(sqlite_url: str) -> Iterator[Server]:
+    """A server of the test's own."""
+    with serving(sqlite_url) as running:
+        yield running
 
 
 class Tab:
@@ -100,11 +112,11 @@ class Tab:
         return self.page
 
     def sign_in(self, person: Person) -> None:
-        page = self.open("/sign-in")
-        page.fill("#email", person.email)
-        page.fill("#password", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/reviews")
+        """Give the browser a session, as the sign-in page does."""
+        with self.server.desk.begin() as tx:
+            session = people.open_session(tx, person, lasts=timedelta(hours=1), how="test")
+        cookie = cookie_name(self.server.desk.settings)
+        self.page.context.add_cookies([{"name": cookie, "value": session.secret, "url": self.server.url}])
 
     def text(self) -> str:
         return " ".join(self.page.locator("main").inner_text().split())
