@@ -12,17 +12,9 @@ from signoff.domain.effect import EffectState
 from signoff.domain.review import Outcome, Review, ReviewKind, ReviewState
 from signoff.domain.vote import VoteKind
 from tests.browser.conftest import OpenTab, Server, Tab, serving
-from tests.web.desk import PASSWORD, POLICY
+from tests.web.desk import FLAGGING, PASSWORD
 from tests.web.samples import BODY, EMAIL
 
-HIGH = POLICY.replace(
-    "brand_terms: {terms: [guaranteed]}",
-    """brand_terms:
-    terms:
-      - {term: guaranteed, severity: high, suggestion: known}
-      - {term: SSO, severity: high}
-      - {term: webinar, severity: low}""",
-)
 CLEAN = {**EMAIL, "body": "Hi Dana,\n\nwould Monday at ten suit you?\n\nSam"}
 
 
@@ -30,7 +22,7 @@ CLEAN = {**EMAIL, "body": "Hi Dana,\n\nwould Monday at ten suit you?\n\nSam"}
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all tests here; each makes reviews of its own."""
     folder: Path = tmp_path_factory.mktemp("desk")
-    with serving(f"sqlite:///{folder / 'signoff.db'}", HIGH) as running:
+    with serving(f"sqlite:///{folder / 'signoff.db'}", FLAGGING) as running:
         yield running
 
 
@@ -81,7 +73,7 @@ def test_each_high_flag_takes_two_keys_more(server: Server, open_tab: OpenTab) -
     tab.wait_for("Until then you can take it back.")
     [vote] = server.desk.file(review).votes
     assert len(vote.acknowledged) == 2
-    assert "having checked 2 flags" in page.locator(".history").inner_text()
+    assert "having checked 2 flags" in str(page.locator(".history").text_content())
 
 
 @pytest.mark.parametrize(
@@ -268,7 +260,7 @@ def test_a_draft_that_changed_is_shown_with_what_is_new(server: Server, open_tab
         other.post(f"/reviews/{review.id}/undo", **other.hidden(f"/reviews/{review.id}"))
     press(page, "Control+Enter")
     tab.wait_for("The draft changed while you were reading.")
-    assert "removed: Four added: Two hours" in tab.text()
+    assert "Two hours" in page.locator(".news ins").first.inner_text()
     assert page.locator(".kept textarea").input_value() == "Too sure of itself."
     assert page.locator(".ack :checked").count() == 0
     page.get_by_role("link", name="Review the new draft").press("Enter")
@@ -360,8 +352,9 @@ def test_without_script_a_reason_by_keyboard(
     page.locator("summary", has_text=summary).press("Enter")
     press(page, "Tab")
     page.keyboard.type("The record allows at most 20 %.")
-    press(page, "Tab", "Enter")
-    page.wait_for_url(f"**/reviews/{review.id}")
+    press(page, "Tab")
+    with page.expect_navigation():
+        press(page, "Enter")
     [vote] = server.desk.file(review).votes
     assert (vote.kind, vote.reason) == (kind, "The record allows at most 20 %.")
 

@@ -63,6 +63,16 @@ rules:
     summary: A person reads every e-mail before it goes out.
 """
 
+FLAGGING = POLICY.replace(
+    "brand_terms: {terms: [guaranteed]}",
+    """brand_terms:
+    terms:
+      - {term: guaranteed, severity: high, suggestion: known}
+      - {term: SSO, severity: high}
+      - {term: webinar, severity: low}""",
+)
+"""The same policy with two high flags and a low one on the usual draft."""
+
 
 @cache
 def cheap_hash() -> str:

@@ -217,7 +217,8 @@ def _refused(
     else:
         heading = _HEADINGS.get(type(error), "Not recorded.") if choice else "Too late for that."
         is_new = isinstance(error, errors.DraftChanged)
-        conflict = Conflict(heading, error.message, _kept(form), form.get("digest", "") if is_new else None)
+        detail = "Read the new one, then decide." if is_new else error.message
+        conflict = Conflict(heading, detail, _kept(form), form.get("digest", "") if is_new else None)
         attempt = Attempt(form if status == 409 and choice != "revise" else {}, {}, (), conflict)
     return show_review(request, core, session, review_id, editing=editing, attempt=attempt, status=status)
 
