@@ -260,7 +260,7 @@ def test_a_draft_that_changed_is_shown_with_what_is_new(server: Server, open_tab
         other.post(f"/reviews/{review.id}/undo", **other.hidden(f"/reviews/{review.id}"))
     press(page, "Control+Enter")
     tab.wait_for("The draft changed while you were reading.")
-    assert "Two hours" in page.locator(".news ins").first.inner_text()
+    assert "Two hours" in "".join(page.locator(".news ins").all_inner_texts())
     assert page.locator(".kept textarea").input_value() == "Too sure of itself."
     assert page.locator(".ack :checked").count() == 0
     page.get_by_role("link", name="Review the new draft").press("Enter")
@@ -422,3 +422,27 @@ def test_sign_in_leads_back_to_the_review(server: Server, open_tab: OpenTab) -> 
     sign_in(page)
     page.wait_for_url(f"**/reviews/{review.id}?edit=1")
     page.get_by_label("Body").wait_for()
+
+
+@pytest.mark.parametrize(("width", "height", "rows"), [(390, 844, 1), (320, 568, 2)])
+def test_on_a_phone_the_bar_is_small_and_a_flag_is_ticked_where_it_stands(
+    server: Server, open_tab: OpenTab, width: int, height: int, rows: int
+) -> None:
+    review = server.desk.propose()
+    tab = open_tab(viewport={"width": width, "height": height})
+    page = tab.open(f"/reviews/{review.id}")
+    bar = page.locator(".bar").bounding_box()
+    assert bar is not None
+    assert bar["height"] <= height / 4
+    tops = page.locator(".bar :is(.go, summary)").evaluate_all(
+        "all => all.map(n => n.getBoundingClientRect().top)"
+    )
+    assert (len(tops), len(set(tops))) == (4, rows)
+    order = [".due", "h1", ".counts", ".effect", ".sheet", ".flags", ".policy"]
+    places = [page.locator(part).first.bounding_box() for part in order]
+    heights = [place["y"] for place in places if place]
+    assert (len(heights), heights) == (len(order), sorted(heights))
+    page.locator("button.ref").first.press("Enter")
+    page.locator("#note-1 .ack input").press("Space")
+    assert page.locator("#flag-1 .ack input").is_checked()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -80,6 +80,7 @@ export function attach(root, { send = post, takesForms = false, keys = {} } = {}
     "/": () => { const search = one("input[type=search]"); if (search) search.focus(); else location.href = "/reviews#search"; },
     "?": () => one("#keys")?.showModal(),
   };
+  if (takesForms) { delete acts.g; delete acts["/"]; } // a card leads nowhere else
 
   function onKey(event) {
     const { target } = event;
@@ -100,6 +101,7 @@ export function attach(root, { send = post, takesForms = false, keys = {} } = {}
     const key = pressed[given];
     if (!key) return;
     event.preventDefault();
+    if (takesForms) event.stopPropagation();
     (acts[key] ?? use)(key);
   }
 
@@ -115,7 +117,11 @@ export function attach(root, { send = post, takesForms = false, keys = {} } = {}
     for (const part of [...new DOMParser().parseFromString(html, "text/html").body.children]) {
       const old = part.id && byId(part.id);
       if (!old) continue;
-      if (part.matches("textarea")) { old.value = part.value; continue; }
+      if (part.matches("textarea")) {
+        old.value = part.value;
+        old.dispatchEvent(new Event("change", { bubbles: true }));
+        continue;
+      }
       const focus = old.contains(root.ownerDocument.activeElement) && root.ownerDocument.activeElement.id;
       old.replaceWith(root.ownerDocument.adoptNode(part));
       if (focus) byId(focus)?.focus();
@@ -191,6 +197,7 @@ export function attach(root, { send = post, takesForms = false, keys = {} } = {}
       const key = keys ? keys[node.dataset.k] ?? node.dataset.k : "";
       node.textContent = key.toUpperCase();
       node.hidden = !key;
+      node.closest("[aria-keyshortcuts]")?.setAttribute("aria-keyshortcuts", key);
     }
     gate();
     localTimes(root);
