@@ -279,6 +279,23 @@ def test_news_reach_another_tab_within_a_second(server: Server, open_tab: OpenTa
     page.get_by_text("Approved by Ann Keller, and can still be taken back.").first.wait_for(timeout=1_000)
 
 
+def test_offline_nothing_is_sent_and_nothing_is_lost(server: Server, open_tab: OpenTab) -> None:
+    review = server.desk.propose(CLEAN)
+    tab = open_tab()
+    page = tab.open(f"/reviews/{review.id}")
+    press(page, "x")
+    page.keyboard.type("No.")
+    page.context.set_offline(True)
+    press(page, "Control+Enter")
+    tab.wait_for("You are offline. What you typed is kept here")
+    page.context.set_offline(False)
+    page.locator("#ask-reject-reason").focus()
+    press(page, "Control+Enter")
+    tab.wait_for("Rejected by Ann Keller.")
+    assert all("ERR_INTERNET_DISCONNECTED" in said for said in tab.complaints)
+    tab.complaints.clear()
+
+
 # Editing
 
 
@@ -412,6 +429,27 @@ def test_the_wait_is_ended_and_the_result_appears_by_itself(server: Server, open
     assert focused(page) == "next"
     press(page, "Enter")
     page.wait_for_url(f"**/reviews/{waiting.id}")
+
+
+def test_the_end_of_the_wait_is_said_once_and_put_off_by_a_key(server: Server, open_tab: OpenTab) -> None:
+    review = server.desk.propose(CLEAN)
+    tab = open_tab()
+    page = tab.page
+    page.clock.install()
+    tab.open(f"/reviews/{review.id}")
+    press(page, "a", "Enter")
+    tab.wait_for("Until then you can take it back.")
+    page.clock.run_for(5_000)
+    assert page.locator("#live").inner_text() == ""
+    page.clock.run_for(12_000)
+    assert "until it is final. One more minute is the key M." in page.locator("#live").inner_text()
+    before = server.desk.file(review).review.settles_at
+    with page.expect_navigation():
+        press(page, "m", "Enter")
+    after = server.desk.file(review).review.settles_at
+    assert before is not None
+    assert after is not None
+    assert (after - before).total_seconds() == 60
 
 
 def test_sign_in_leads_back_to_the_review(server: Server, open_tab: OpenTab) -> None:
