@@ -323,12 +323,17 @@ class Desk:
         answer: Any = None,
         channel: str = "python",
         client_token: str | None = None,
+        acknowledged: Iterable[str] = (),
     ) -> Review:
         """Vote on a review as the person `by`, bound to the revision whose digest is given.
 
+        Args:
+            acknowledged: names (`flag_keys`) of the flags that the person says they checked; from the channel
+                "notebook" an approval needs every high one.
+
         Raises:
-            NotFound, AlreadyDecided, DraftChanged, NotEligible, VoteInvalid, RevisionInvalid,
-            RevisionDenied, TokenReused: as `signoff.services.decide.vote` says.
+            NotFound, AlreadyDecided, DraftChanged, NotEligible, VoteInvalid, FlagsUnchecked,
+            RevisionInvalid, RevisionDenied, TokenReused: as `signoff.services.decide.vote` says.
         """
         ballot = Ballot(
             kind=_vote_kind(kind),
@@ -338,6 +343,7 @@ class Desk:
             answer=answer,
             channel=channel,
             client_token=client_token,
+            acknowledged=tuple(acknowledged),
         )
         with self.begin() as tx:
             person = people.get_person(tx, PersonId(by))

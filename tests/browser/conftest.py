@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 from signoff.domain.person import Person
+from signoff.services import people
 from signoff.web import WebSettings
-from tests.web.desk import PASSWORD, POLICY, Desk, open_desk
-
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHROMIUM = next((path for name in _NAMES if (path := shutil.which(name))), None)
-_ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+from signoff.web.auth import cookie_name
+from tests.support.chromium import CHROMIUM, NAMES
+from tests.support.chromium import chromium as open_chromium
+from tests.support.serving import free_port, listening
+from tests.web.desk import POLICY, Desk, open_desk
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark everything here; skip it where there is no Chromium."""
-    missing = pytest.mark.skip(reason=f"no Chromium on the PATH (looked for {', '.join(_NAMES)})")
+    missing = pytest.mark.skip(reason=f"no Chromium on the PATH (looked for {', '.join(NAMES)})")
     for item in items:
         if "/browser/" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
@@ -39,11 +33,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for the tests of a file; its event loop must not outlive them in this thread."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+    """One browser for the tests of a file."""
+    with open_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @dataclass
@@ -55,28 +47,17 @@ class Server:
 
 
 @contextmanager
-def serving(database: str, policy: str = POLICY) -> Iterator[Server]:
+def serving(database_url: str, policy: str = POLICY) -> Iterator[Server]:
     """The real server on 127.0.0.1, without a worker."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
-    with open_desk(database, policy, WebSettings(base_url=url)) as desk:
-        config = uvicorn.Config(desk.app, host="127.0.0.1", port=port, log_level="error", lifespan="off")
-        running = uvicorn.Server(config)
-        thread = threading.Thread(target=running.run)
-        thread.start()
-        deadline = time.monotonic() + 10
-        while not running.started and time.monotonic() < deadline:
-            time.sleep(0.01)
+    with open_desk(database_url, policy, WebSettings(base_url=url)) as desk, listening(desk.app, port):
         yield Server(desk, url)
-        running.should_exit = True
-        thread.join()
 
 
 @pytest.fixture
 def server(sqlite_url: str) -> Iterator[Server]:
-    """A desk of this test's own."""
+    """A server of the test's own."""
     with serving(sqlite_url) as running:
         yield running
 
@@ -108,11 +89,11 @@ class Tab:
         return self.page
 
     def sign_in(self, person: Person) -> None:
-        page = self.open("/sign-in")
-        page.fill("#email", person.email)
-        page.fill("#password", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/reviews")
+        """Give the browser a session, as the sign-in page does."""
+        with self.server.desk.begin() as tx:
+            session = people.open_session(tx, person, lasts=timedelta(hours=1), how="test")
+        cookie = cookie_name(self.server.desk.settings)
+        self.page.context.add_cookies([{"name": cookie, "value": session.secret, "url": self.server.url}])
 
     def text(self) -> str:
         return " ".join(self.page.locator("main").inner_text().split())

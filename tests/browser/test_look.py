@@ -31,7 +31,7 @@ RULER = """() => {
   const inline = (node) => node.matches("p a, li a, .crumb a, dd a") && !node.matches(".btn");
   const controls = "a, button, summary, input:not([type=hidden]), select, textarea";
   const targets = [...document.querySelectorAll(controls)];
-  const bar = [...document.querySelectorAll(".bar :is(button, .btn)")];
+  const bar = [...document.querySelectorAll(".bar :is(button:not([data-fill]), summary)")];
   return {
     wide: document.documentElement.scrollWidth - innerWidth,
     small: targets.filter(shown).filter((n) => !inline(n) && !n.closest(".skip"))

@@ -18,7 +18,7 @@ from signoff.domain.review import Review
 from signoff.web import WebSettings
 from tests.campaigns.verdict import Findings, progress
 from tests.support.chromium import chromium
-from tests.support.serving import free_port, serving
+from tests.support.serving import free_port, listening
 from tests.web.desk import PASSWORD, Desk, open_desk
 
 ROUNDS = 9
@@ -79,7 +79,7 @@ def measure(database_url: str) -> Findings:
 def _desk(database_url: str) -> Iterator[tuple[Desk, str]]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    with open_desk(database_url, settings=WebSettings(base_url=url)) as desk, serving(desk.app, port):
+    with open_desk(database_url, settings=WebSettings(base_url=url)) as desk, listening(desk.app, port):
         yield desk, url
 
 
@@ -151,5 +151,5 @@ def _bare_page(text: str) -> Iterator[str]:
     app = Starlette(routes=[Route("/", lambda request: HTMLResponse(body))])
     app.add_middleware(GZipMiddleware)
     port = free_port()
-    with serving(app, port):
+    with listening(app, port):
         yield f"http://127.0.0.1:{port}/"

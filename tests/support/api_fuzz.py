@@ -26,7 +26,7 @@ from signoff.domain.effect import EffectState
 from signoff.domain.person import Scope
 from signoff.services import query
 from signoff.web import WebSettings
-from tests.support.serving import free_port, serving
+from tests.support.serving import free_port, listening
 from tests.web.desk import Desk, open_desk
 from tests.web.samples import EMAIL
 
@@ -133,7 +133,7 @@ def fuzzing(database_url: str) -> Iterator[Fuzz]:
             review = desk.propose()
             return Known(review.id, review.digest, review.thread, unknown, dict(EMAIL))
 
-        with serving(desk.app, port):
+        with listening(desk.app, port):
             yield Fuzz(url, desk.key(Scope.ADMIN, person=desk.ann), known)
 
 

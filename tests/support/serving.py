@@ -7,9 +7,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
+from starlette.applications import Starlette
+
+from signoff.web.server import Server
 
 
 def free_port() -> int:
@@ -21,15 +24,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(app: Any, port: int) -> Iterator[None]:
+def listening(app: Starlette, port: int) -> Iterator[None]:
     """Serve `app` on 127.0.0.1 until the end of the block.
 
     Raises:
         TimeoutError: it did not start within ten seconds.
     """
-    server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off")
-    )
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off")
+    server = Server(config, app) if isinstance(app, FastAPI) else uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

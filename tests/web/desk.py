@@ -63,6 +63,16 @@ rules:
     summary: A person reads every e-mail before it goes out.
 """
 
+FLAGGING = POLICY.replace(
+    "brand_terms: {terms: [guaranteed]}",
+    """brand_terms:
+    terms:
+      - {term: guaranteed, severity: high, suggestion: known}
+      - {term: SSO, severity: high}
+      - {term: webinar, severity: low}""",
+)
+"""The same policy with two high flags and a low one on the usual draft."""
+
 
 @cache
 def cheap_hash() -> str:
@@ -205,6 +215,11 @@ class Browser:
         found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page)
         return {name: html.unescape(value) for name, value in found}
 
+    def acks(self, review: Review) -> list[str]:
+        """Names of the boxes that a person ticks before approving, on the editing page."""
+        page = self.get(f"/reviews/{review.id}?edit=1").text
+        return sorted(set(re.findall(r'name="(ack/[^"]*)"', page)))
+
     def decide(self, review: Review, choice: str, hidden: Any = None, **fields: str) -> Any:
         path = f"/reviews/{review.id}"
         data = {**(self.hidden(path) if hidden is None else hidden), "choice": choice, **fields}
@@ -227,6 +242,6 @@ def open_desk(url: str, policy: str = POLICY, settings: WebSettings | None = Non
         queue.install()
     core = Core(database=database, queue=queue, judge=Judge(parse_policy(policy, "policy.yaml")))
     try:
-        yield Desk(core, settings or WebSettings(base_url="http://testserver"))
+        yield Desk(core, settings or WebSettings(base_url="http://testserver", live_seconds=0))
     finally:
         database.dispose()

@@ -80,11 +80,13 @@ def test_every_route_is_known_here(desk: Desk) -> None:
     assert {pair for pair in found if pair[1].startswith("/api/")} == set(API_SCOPES)
     assert {path for _, path in found if not path.startswith("/api/")} == PAGES_FOR_ALL | {
         "/reviews", "/reviews/{review_id}", "/reviews/{review_id}/status", "/reviews/{review_id}/decide",
-        "/reviews/{review_id}/undo", "/reviews/{review_id}/more-time", "/sign-out",
         "/dashboard", "/audit", "/audit/verify", "/audit/export", "/policies", "/policies/{content_hash}",
         "/policies/{content_hash}/changes", "/policies/{content_hash}/backtest",
         "/runs", "/runs/{thread:path}", "/runs/{thread:path}/retry",
         "/effects", "/effects/{effect_id}/settle",
+        "/reviews/{review_id}/undo", "/reviews/{review_id}/more-time", "/reviews/{review_id}/send-now",
+        "/reviews/{review_id}/edit", "/reviews/{review_id}/preview", "/reviews/{review_id}/events",
+        "/sign-out",
     }  # fmt: skip
 
 

@@ -26,7 +26,8 @@ def shown(source: Any = None, **context: Any) -> Page:
         "places": (), "here": "",
         "editing": False,
         "refresh_after": None, "conflict": None, "errors": (), "client_token": "tok", "next_waiting": None,
-        "typed": {"choice": "", "reason": "", "answer": ""},
+        "typed": {"choice": "", "reason": "", "answer": "", "acks": frozenset()},
+        "before": None, "after": None, "seen": "seen", "draft": None, "replaced": (), "news": (),
     }  # fmt: skip
     return Page(render("review.html", **(frame | context)))
 

@@ -145,6 +145,7 @@ def make_server(desk: Desk, settings: Settings) -> Any:
     import uvicorn
 
     from signoff.web import WebSettings, create_app
+    from signoff.web.server import Server
 
     app = create_app(
         desk.core,
@@ -161,7 +162,7 @@ def make_server(desk: Desk, settings: Settings) -> Any:
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
     )
-    return uvicorn.Server(config)
+    return Server(config, app)
 
 
 def serve_until_stopped(

@@ -182,6 +182,16 @@ class VoteInvalid(SignoffError):
         super().__init__(f"{field}: {reason}", field=field, reason=reason)
 
 
+class FlagsUnchecked(SignoffError):
+    """An approval needs each high flag to be checked first."""
+
+    code = "flags_unchecked"
+    keys: tuple[str, ...]
+
+    def __init__(self, review_id: str, keys: tuple[str, ...]) -> None:
+        super().__init__(review_id=review_id, keys=keys)
+
+
 class RevisionInvalid(SignoffError):
     """The edited arguments do not fit the tool."""
 

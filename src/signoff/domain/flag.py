@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
+from signoff.domain import canonical
 from signoff.domain.value import Value
 
 
@@ -47,3 +50,25 @@ class RiskFlag(Value):
 def highest(flags: tuple[RiskFlag, ...]) -> Severity | None:
     """The most severe level among `flags`."""
     return max((flag.severity for flag in flags), key=lambda s: s.rank, default=None)
+
+
+def flag_keys(flags: Sequence[RiskFlag]) -> tuple[str, ...]:
+    """A name for each flag, by which a person says which they checked: "banned_term-1f9e22c0".
+
+    It does not depend on where the words stand, so a flag keeps its name while the text around it is edited.
+    """
+    seen: Counter[str] = Counter()
+    keys = []
+    for flag in flags:
+        said = [flag.code, flag.path, flag.quote, flag.message, flag.evidence]
+        key = f"{flag.code}-{canonical.digest('flag', said)[:8]}"
+        seen[key] += 1
+        keys.append(key if seen[key] == 1 else f"{key}-{seen[key]}")
+    return tuple(keys)
+
+
+def unchecked(flags: Sequence[RiskFlag], acknowledged: Iterable[str]) -> tuple[str, ...]:
+    """The names of those high flags that nobody says they checked."""
+    checked = frozenset(acknowledged)
+    keyed = zip(flag_keys(flags), flags, strict=True)
+    return tuple(key for key, flag in keyed if flag.severity is Severity.HIGH and key not in checked)

@@ -25,6 +25,9 @@ class VoteKind(StrEnum):
 
 
 NEEDS_REASON = frozenset({VoteKind.REQUEST_CHANGES, VoteKind.REJECT, VoteKind.ESCALATE})
+APPROVING = frozenset({VoteKind.APPROVE, VoteKind.REVISE})
+CHECKING_CHANNELS = frozenset({"page", "notebook"})
+"""Channels that show the flags themselves: an approval there says that each high one was checked."""
 
 
 class Ballot(Value):
@@ -43,6 +46,10 @@ class Ballot(Value):
     """Visible time spent on it, where the channel knows."""
     client_token: str | None = None
     """Chosen by the client; the same token makes a repeat harmless."""
+    acknowledged: tuple[str, ...] = ()
+    """Names (`flag_keys`) of the flags that the voter says they checked."""
+    seen: Digest | None = None
+    """Digest of what the voter was shown, where the channel shows it itself."""
 
 
 class Vote(Value):
@@ -65,5 +72,7 @@ class Vote(Value):
     channel: str
     seconds: float | None = None
     client_token: str
+    acknowledged: tuple[str, ...] = ()
+    seen: Digest | None = None
     cast_at: datetime
     retracted_at: datetime | None = None

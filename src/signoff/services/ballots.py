@@ -9,15 +9,18 @@ from jsonschema.exceptions import best_match
 
 from signoff.domain import canonical
 from signoff.domain.effect import Settlement
-from signoff.domain.errors import VoteInvalid
+from signoff.domain.errors import FlagsUnchecked, VoteInvalid
+from signoff.domain.flag import unchecked
 from signoff.domain.review import ReviewFile, ReviewKind
-from signoff.domain.vote import NEEDS_REASON, Ballot, VoteKind
+from signoff.domain.vote import APPROVING, CHECKING_CHANNELS, NEEDS_REASON, Ballot, VoteKind
+from signoff.services.eligible import open_stage
 
 _QUESTION_KINDS = frozenset(
     {VoteKind.ANSWER, VoteKind.REJECT, VoteKind.ABSTAIN, VoteKind.ESCALATE, VoteKind.REQUEST_CHANGES}
 )
 _SETTLEMENT_KINDS = frozenset({VoteKind.ANSWER, VoteKind.ESCALATE})
 MAX_REASON = 10_000
+_MAX_ACKNOWLEDGED = 1_000
 
 
 def kinds_allowed(kind: ReviewKind) -> frozenset[VoteKind]:
@@ -32,6 +35,12 @@ def kinds_allowed(kind: ReviewKind) -> frozenset[VoteKind]:
     assert_never(kind)
 
 
+def takes_abstentions(file: ReviewFile) -> bool:
+    """Whether somebody may abstain now."""
+    is_known = VoteKind.ABSTAIN in kinds_allowed(file.review.kind)
+    return is_known and open_stage(file).spec.may_abstain
+
+
 def check_ballot(file: ReviewFile, ballot: Ballot) -> None:
     """Check what does not depend on who votes.
 
@@ -44,14 +53,29 @@ def check_ballot(file: ReviewFile, ballot: Ballot) -> None:
         raise VoteInvalid("reason", f"{ballot.kind.value!r} needs a reason")
     if len(ballot.reason) > MAX_REASON:
         raise VoteInvalid("reason", f"longer than {MAX_REASON:,} characters")
-    if ballot.kind is VoteKind.ABSTAIN and not file.stages[file.review.stage - 1].spec.may_abstain:
+    if ballot.kind is VoteKind.ABSTAIN and not takes_abstentions(file):
         raise VoteInvalid("kind", "this stage does not take abstentions")
+    if len(ballot.acknowledged) > _MAX_ACKNOWLEDGED:
+        raise VoteInvalid("acknowledged", f"more than {_MAX_ACKNOWLEDGED:,} flags")
     if (ballot.kind is VoteKind.REVISE) != (ballot.arguments is not None):
         raise VoteInvalid("arguments", "edited arguments belong to 'revise', and 'revise' needs them")
     if ballot.kind is VoteKind.ANSWER:
         _check_answer(file, ballot.answer)
     elif ballot.answer is not None:
         raise VoteInvalid("answer", "an answer belongs to 'answer'")
+
+
+def check_acknowledged(file: ReviewFile, ballot: Ballot) -> None:
+    """Check that whoever approves on a page ticked each high flag of the draft that would run.
+
+    Raises:
+        FlagsUnchecked: naming the flags.
+    """
+    if ballot.kind not in APPROVING or ballot.channel not in CHECKING_CHANNELS:
+        return
+    missing = unchecked(file.current.flags, ballot.acknowledged)
+    if missing:
+        raise FlagsUnchecked(file.review.id, missing)
 
 
 def choices_of(file: ReviewFile) -> list[Any]:

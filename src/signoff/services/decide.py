@@ -19,7 +19,7 @@ from signoff.domain.review import Outcome, Resolution, Review, ReviewFile, Revie
 from signoff.domain.value import Value
 from signoff.domain.vote import Ballot, Vote, VoteKind
 from signoff.services import entries
-from signoff.services.ballots import check_ballot
+from signoff.services.ballots import check_acknowledged, check_ballot
 from signoff.services.close import already_decided, close_dedupe, close_review
 from signoff.services.core import Core
 from signoff.services.eligible import open_stage, why_not
@@ -51,6 +51,7 @@ def vote(tx: Tx, core: Core, review_id: ReviewId, ballot: Ballot, person: Person
         DraftChanged: the ballot names another revision than the current one.
         NotEligible: the person may not vote here, or not this way.
         VoteInvalid, RevisionInvalid, RevisionDenied: the ballot does not hold up.
+        FlagsUnchecked: an approval on a page leaves a high flag unticked.
         TokenReused: the client token belongs to another vote.
     """
     file = _locked_file(tx, review_id)
@@ -65,6 +66,7 @@ def vote(tx: Tx, core: Core, review_id: ReviewId, ballot: Ballot, person: Person
 
     if ballot.kind is VoteKind.REVISE:
         file = add_revision(tx, core, file, ballot, person)
+    check_acknowledged(file, ballot)
     cast = Vote(
         id=VoteId(new_id("vot")),
         review_id=review_id,
@@ -80,6 +82,8 @@ def vote(tx: Tx, core: Core, review_id: ReviewId, ballot: Ballot, person: Person
         channel=ballot.channel,
         seconds=ballot.seconds,
         client_token=ballot.client_token or new_id("tok"),
+        acknowledged=ballot.acknowledged,
+        seen=ballot.seen,
         cast_at=tx.now,
     )
     reviews.add_vote(tx, cast, fingerprint)
@@ -87,6 +91,7 @@ def vote(tx: Tx, core: Core, review_id: ReviewId, ballot: Ballot, person: Person
         tx, "vote.cast", file.review, as_actor(person), channel=ballot.channel,
         policy=entries.policy_of(file.current.verdict), vote=cast.kind.value, stage=cast.stage,
         reason=cast.reason, answer=cast.answer, seconds=cast.seconds, digest=cast.digest,
+        acknowledged=list(cast.acknowledged), seen=cast.seen,
     )  # fmt: skip
     file = file.model_copy(update={"votes": (*file.votes, cast)})
     return VoteResult(review=_apply_standing(tx, core, file, cast), vote=cast)
@@ -137,6 +142,31 @@ def extend_settling(tx: Tx, core: Core, review_id: ReviewId, person: Person, by:
         raise VoteInvalid("by", "the window would end more than 24 hours ahead")
     entries.about_review(tx, "review.settling_extended", review, as_actor(person), until=until)
     return _settle_until(tx, core, review, until)
+
+
+def end_settling(tx: Tx, core: Core, review_id: ReviewId, person: Person) -> Review:
+    """Close the settling window now; what others may still have objected ends with it.
+
+    Raises:
+        NotFound, AlreadyDecided: there is no such review, or it is closed.
+        VoteInvalid: the review is not settling.
+        NotEligible: somebody else cast the deciding vote.
+    """
+    file = _live_file(tx, review_id)
+    if file.review.settles_at is None:
+        raise VoteInvalid("state", "the review is not settling")
+    if not cast_deciding_vote(file, person):
+        raise NotEligible(
+            review_id, person.email, "Only whoever cast the deciding vote may end the wait early."
+        )
+    entries.about_review(tx, "review.settling_ended", file.review, as_actor(person))
+    return _close_decided(tx, core, file)
+
+
+def cast_deciding_vote(file: ReviewFile, person: Person) -> bool:
+    """Whether it is this person's vote that decided the review."""
+    deciding = standing_of(file).deciding_vote
+    return deciding is not None and deciding.person == person.id
 
 
 def withdraw(tx: Tx, core: Core, review_id: ReviewId, actor: Actor, reason: str) -> Review:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -13,7 +14,7 @@ from signoff.domain.person import Person
 from signoff.domain.review import Review, ReviewFile
 from signoff.domain.tally import Standing, standing
 from signoff.services.eligible import why_not
-from signoff.store import audit, catalog, effects, files, reviews
+from signoff.store import audit, catalog, effects, files, neighbours, pulse, reviews
 from signoff.store.database import Tx
 from signoff.store.reviews import ReviewFilter
 
@@ -80,6 +81,21 @@ def standing_of(file: ReviewFile) -> Standing:
 def eligibility(file: ReviewFile, person: Person) -> str | None:
     """Why the person may not approve now, in words; None when they may."""
     return why_not(file, person)
+
+
+def neighbours_of(tx: Tx, review: Review) -> tuple[ReviewId | None, ReviewId | None]:
+    """The open reviews before and after this one, by deadline."""
+    return neighbours.neighbours(tx, review)
+
+
+def first_beside(tx: Tx, review: Review) -> ReviewId | None:
+    """The most urgent open review that is not this one."""
+    return neighbours.first_beside(tx, review)
+
+
+def pulse_of(tx: Tx, ids: Collection[str]) -> dict[str, tuple[int, EffectState | None]]:
+    """For each review: its version, and the state of the effect that belongs to it."""
+    return pulse.pulse(tx, ids)
 
 
 def history(tx: Tx, review_id: ReviewId) -> tuple[AuditEntry, ...]:

@@ -17,6 +17,7 @@ from signoff.domain.review import ReviewFile, Revision
 from signoff.domain.vote import Ballot
 from signoff.services import entries
 from signoff.services.core import Core
+from signoff.services.judge import Judgement
 from signoff.services.staffing import staff_stages
 from signoff.store import catalog, reviews
 from signoff.store.database import Tx
@@ -32,13 +33,10 @@ def add_revision(tx: Tx, core: Core, file: ReviewFile, ballot: Ballot, person: P
         VoteInvalid: nothing was changed.
     """
     arguments = ballot.arguments or {}
-    check_arguments(tx, file.action.fingerprint, arguments)
-    action = file.action.revised(arguments)
-    digest = action_digest(action, arguments)
+    judgement = judge_edit(tx, core, file, arguments)
+    digest = action_digest(file.action.revised(arguments), arguments)
     if digest == file.current.digest:
         raise VoteInvalid("arguments", "nothing was changed; approve it as it is")
-    judge = core.judge_of(tx, file.current.verdict.policy_hash)
-    judgement = judge.judge(action, file.review.requester)
     verdict = judgement.verdict
     if verdict.effect is RuleEffect.DENY:
         raise RevisionDenied(verdict.rule, verdict.summary)
@@ -66,7 +64,7 @@ def add_revision(tx: Tx, core: Core, file: ReviewFile, ballot: Ballot, person: P
         stages_total=len(stages),
         severity=highest(judgement.flags),
         flags_count=len(judgement.flags),
-        title=judge.title(action.tool, arguments),
+        title=core.judge_of(tx, verdict.policy_hash).title(file.action.tool, arguments),
     )
     review = changed or file.review
     entries.about_review(
@@ -77,6 +75,17 @@ def add_revision(tx: Tx, core: Core, file: ReviewFile, ballot: Ballot, person: P
     return file.model_copy(
         update={"review": review, "revisions": (*file.revisions, revision), "stages": stages}
     )
+
+
+def judge_edit(tx: Tx, core: Core, file: ReviewFile, arguments: dict[str, Any]) -> Judgement:
+    """What detectors and the review's own policy say about edited arguments; nothing is written.
+
+    Raises:
+        RevisionInvalid: naming each argument that does not fit the tool's schema.
+    """
+    check_arguments(tx, file.action.fingerprint, arguments)
+    judge = core.judge_of(tx, file.current.verdict.policy_hash)
+    return judge.judge(file.action.revised(arguments), file.review.requester)
 
 
 def check_arguments(tx: Tx, fingerprint: str, arguments: dict[str, Any]) -> None:

@@ -237,8 +237,12 @@ def add_revision(tx: Tx, revision: Revision, stages: Sequence[Stage]) -> None:
 
 
 def add_vote(tx: Tx, vote: Vote, ballot_digest: Digest) -> None:
-    values = vote.model_dump(exclude={"answer"})
-    values |= {"answer": canonical.encode(vote.answer), "ballot_digest": ballot_digest}
+    values = vote.model_dump(exclude={"answer", "acknowledged"})
+    values |= {
+        "answer": canonical.encode(vote.answer),
+        "acknowledged": canonical.encode(list(vote.acknowledged)),
+        "ballot_digest": ballot_digest,
+    }
     _ADD_VOTE.send(tx, values)
 
 
@@ -435,6 +439,8 @@ def vote_of(row: Any) -> Vote:
         channel=row.channel,
         seconds=row.seconds,
         client_token=row.client_token,
+        acknowledged=tuple(canonical.decode(row.acknowledged)),
+        seen=None if row.seen is None else Digest(row.seen),
         cast_at=row.cast_at,
         retracted_at=row.retracted_at,
     )

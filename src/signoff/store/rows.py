@@ -231,6 +231,8 @@ class VoteRow(Row, table=True):
     channel: str
     seconds: float | None = None
     client_token: str
+    acknowledged: str = Field(default="[]", sa_column=Column(Text, nullable=False, server_default="[]"))
+    seen: str | None = None
     cast_at: datetime = _time()
     retracted_at: datetime | None = _time(nullable=True)
 

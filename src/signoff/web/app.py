@@ -10,6 +10,7 @@ from signoff.services.core import Core
 from signoff.web import api, errors
 from signoff.web.auth import SignInNeeded
 from signoff.web.headers import BodyLimit, SecurityHeaders
+from signoff.web.live import Live
 from signoff.web.pages.router import router as pages_router
 from signoff.web.settings import WebSettings
 from signoff.web.throttle import SignInThrottle
@@ -33,6 +34,7 @@ def create_app(core: Core, settings: WebSettings | None = None) -> FastAPI:
     )
     app.state.core = core
     app.state.settings = settings
+    app.state.live = Live(core)
     app.state.throttle = SignInThrottle(settings.sign_in_attempts)
     app.include_router(api.router)
     app.include_router(pages_router)

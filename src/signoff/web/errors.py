@@ -36,6 +36,7 @@ STATUS: dict[type[SignoffError], int] = {
     errors.PayloadTooLarge: 413,
     errors.NotCanonical: 422,
     errors.VoteInvalid: 422,
+    errors.FlagsUnchecked: 422,
     errors.RevisionInvalid: 422,
     errors.RevisionDenied: 422,
     errors.AccountInvalid: 422,
@@ -112,6 +113,8 @@ def faults_of(error: SignoffError) -> list[tuple[str, str]]:
     match error:
         case errors.RevisionInvalid():
             return [("/arguments" + pointer, reason) for pointer, reason in error.problems]
+        case errors.FlagsUnchecked():
+            return [(f"/acknowledged/{key}", "tick this flag once you have checked it") for key in error.keys]
         case errors.RevisionDenied():
             return [("/arguments", error.message)]
         case errors.VoteInvalid() | errors.AccountInvalid():

@@ -35,7 +35,7 @@ SECURITY_HEADERS = {
 
 
 class SecurityHeaders:
-    """Sets the security headers on every response, and `no-store` unless it says otherwise."""
+    """Sets the security headers on every response, and `no-store` on all but those that anybody may keep."""
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self.app = app
@@ -51,7 +51,8 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     headers[name] = value
-                headers.setdefault("Cache-Control", "no-store")
+                if not headers.get("Cache-Control", "").startswith("public"):
+                    headers["Cache-Control"] = "no-store"
                 if self.secure:
                     headers["Strict-Transport-Security"] = "max-age=31536000"
             await send(message)

@@ -23,6 +23,8 @@ class WebSettings(Value):
     """Bytes of an API request; larger ones are refused before they are read."""
     max_form: int = Field(default=4_194_304, gt=0)
     """Bytes of a page's form, whose encoding makes text up to three times longer."""
+    live_seconds: float = Field(default=30, ge=0)
+    """How long one stream of news to an open page lasts before the browser asks for another."""
     sign_in_attempts: int = Field(default=10, gt=0)
     """Failed log-ins of one account within a quarter of an hour before it has to wait."""
     show_state: bool = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from signoff.domain import canonical
 from signoff.domain.action import EffectClass
 from signoff.domain.effect import Effect
-from signoff.domain.flag import RiskFlag, Severity
+from signoff.domain.flag import RiskFlag, Severity, flag_keys
 from signoff.domain.review import Outcome, Resolution, Review, ReviewFile, ReviewKind, ReviewState, Revision
 from signoff.domain.tally import StageStatus, Standing
 from signoff.domain.vote import Vote, VoteKind
@@ -46,6 +47,9 @@ class VoteIn(In):
     client_token: Name | None = Field(
         default=None, description="Chosen by you; a repeat with it is harmless."
     )
+    acknowledged: list[Name] = Field(
+        default=[], max_length=1_000, description="Keys of the flags that the person says they checked."
+    )
 
 
 class ReviewQuery(In):
@@ -67,6 +71,7 @@ class ReviewQuery(In):
 class FlagOut(BaseModel):
     """One finding, anchored to the words it is about; offsets count code points."""
 
+    key: str = Field(description="Names the flag in `acknowledged` of a vote.")
     code: str
     severity: Severity
     message: str
@@ -80,8 +85,9 @@ class FlagOut(BaseModel):
     detector_version: str
 
     @classmethod
-    def of(cls, flag: RiskFlag) -> FlagOut:
-        return cls.model_validate(flag.model_dump())
+    def of_all(cls, flags: Sequence[RiskFlag]) -> list[FlagOut]:
+        keyed = zip(flag_keys(flags), flags, strict=True)
+        return [cls(key=key, **flag.model_dump()) for key, flag in keyed]
 
 
 class ReviewOut(BaseModel):
@@ -133,7 +139,7 @@ class RevisionOut(BaseModel):
             digest=revision.digest,
             arguments=canonical.tagged(revision.arguments),
             author=ActorOut.model_validate(revision.author.model_dump()),
-            flags=[FlagOut.of(flag) for flag in revision.flags],
+            flags=FlagOut.of_all(revision.flags),
             created_at=revision.created_at,
         )
 
@@ -162,6 +168,8 @@ class VoteOut(BaseModel):
     answer: Any
     channel: str
     seconds: float | None
+    acknowledged: list[str]
+    seen: str | None
     cast_at: datetime
     retracted_at: datetime | None
 

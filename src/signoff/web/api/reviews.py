@@ -76,6 +76,7 @@ def cast_vote(core: CoreDep, holder: Voter, review_id: Id, body: VoteIn) -> Vote
         channel="api",
         seconds=body.seconds,
         client_token=body.client_token,
+        acknowledged=tuple(body.acknowledged),
     )
     with core.database.begin(holder.key.workspace) as tx:
         result = decide.vote(tx, core, ReviewId(review_id), ballot, person)

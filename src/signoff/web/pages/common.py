@@ -16,7 +16,7 @@ from signoff.domain.errors import NotFound, VoteInvalid
 from signoff.domain.ids import ReviewId
 from signoff.domain.person import Person
 from signoff.domain.review import Review, ReviewFile
-from signoff.domain.run import Run
+from signoff.domain.run import Run, RunStatus
 from signoff.services import query, runs, workspace
 from signoff.services.core import Core
 from signoff.store import reviews
@@ -105,6 +105,7 @@ def read_sources(tx: Tx, core: Core, review_id: str, person: Person) -> Sources:
         question=_open_question(tx, effect),
         earlier=query.review_file(tx, review.follows).review if review.follows else None,
         graph=run.graph if run else None,
+        run_failed=run is not None and run.status is RunStatus.FAILED,
     )
 
 

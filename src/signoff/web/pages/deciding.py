@@ -1,10 +1,12 @@
-"""The forms of a review: decide, take back, ask for more time. Only a POST changes anything."""
+"""The forms of a review: decide, take back, wait longer or no longer. Only a POST changes anything."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -13,21 +15,25 @@ from signoff.domain import errors
 from signoff.domain.account import Session
 from signoff.domain.errors import SignoffError
 from signoff.domain.ids import Digest, ReviewId
-from signoff.domain.review import ReviewFile
-from signoff.domain.vote import Ballot, VoteKind
+from signoff.domain.person import Person
+from signoff.domain.review import Review, ReviewFile
+from signoff.domain.vote import APPROVING, Ballot, VoteKind
 from signoff.services import decide
 from signoff.services.ballots import choices_of
 from signoff.services.close import already_decided
 from signoff.services.core import Core
+from signoff.store.database import Tx
 from signoff.web.api.params import Id
 from signoff.web.auth import CoreDep, SessionDep, check_csrf, check_origin
 from signoff.web.errors import STATUS, faults_of
 from signoff.web.pages import words
 from signoff.web.pages.common import FormDep, read_sources, reject_unknown
+from signoff.web.pages.editing import ticked
 from signoff.web.pages.form import PREFIX, Field, read
 from signoff.web.pages.parts import OTHER, other_field
 from signoff.web.pages.review import Attempt, Conflict, show_review
-from signoff.web.pages.view import review_view
+from signoff.web.pages.seen import seen_of
+from signoff.web.pages.view import ReviewView, review_view
 
 router = APIRouter()
 MORE_TIME = timedelta(minutes=1)
@@ -39,11 +45,15 @@ _CHOICES = {
         VoteKind.REQUEST_CHANGES,
         VoteKind.REJECT,
         VoteKind.ANSWER,
+        VoteKind.ABSTAIN,
+        VoteKind.ESCALATE,
     )
 }
 _REASON_IDS = {
     "request_changes": "ask-changes-reason",
     "reject": "ask-reject-reason",
+    "escalate": "ask-escalate-reason",
+    "abstain": "ask-abstain-reason",
     "revise": "edit-reason",
 }
 
@@ -55,65 +65,81 @@ def decide_review(
     """Vote as the signed-in person; a refusal shows the page again with all that was typed."""
     check_origin(request)
     check_csrf(session, form.get("csrf", ""))
-    choice = form.get("choice", "")
-    reject_unknown(choice, _CHOICES)
+    reject_unknown(form.get("choice", ""), _CHOICES)
+    workspace = session.person.workspace
     try:
-        ballot = _ballot(core, session, review_id, form)
-        with core.database.begin(session.person.workspace) as tx:
-            decide.vote(tx, core, ReviewId(review_id), ballot, session.person)
+        with core.database.read(workspace) as tx:
+            view = review_view(read_sources(tx, core, review_id, session.person))
+        ballot, shown = _ballot(view, form), seen_of(view)
+        with core.database.begin(workspace) as tx:
+            result = decide.vote(tx, core, ReviewId(review_id), ballot, session.person)
+            if ballot.seen != shown and not result.repeated:
+                raise errors.DraftChanged(review_id, ballot.seen or "", shown)
     except SignoffError as error:
         return _refused(request, core, session, review_id, form, error)
     return RedirectResponse(f"/reviews/{review_id}", 303)
+
+
+@router.post("/reviews/{review_id}/edit")
+def edit_review(
+    request: Request, core: CoreDep, session: SessionDep, form: FormDep, review_id: Id
+) -> Response:
+    """The editing page with what was typed so far, `use` naming a flag whose safer wording is put in."""
+    check_origin(request)
+    check_csrf(session, form.get("csrf", ""))
+    return show_review(request, core, session, review_id, editing=True, attempt=Attempt(form, {}, ()))
 
 
 @router.post("/reviews/{review_id}/undo")
 def undo(request: Request, core: CoreDep, session: SessionDep, form: FormDep, review_id: Id) -> Response:
     """Take one's own vote back while the review settles."""
-    check_origin(request)
-    check_csrf(session, form.get("csrf", ""))
-    try:
-        with core.database.begin(session.person.workspace) as tx:
-            decide.retract(tx, core, ReviewId(review_id), session.person)
-    except SignoffError as error:
-        return _refused(request, core, session, review_id, form, error)
-    return RedirectResponse(f"/reviews/{review_id}", 303)
+    return _while_settling(request, core, session, form, review_id, decide.retract)
 
 
 @router.post("/reviews/{review_id}/more-time")
 def more_time(request: Request, core: CoreDep, session: SessionDep, form: FormDep, review_id: Id) -> Response:
     """Keep the settling window open for another minute."""
+    extend = partial(decide.extend_settling, by=MORE_TIME)
+    return _while_settling(request, core, session, form, review_id, extend)
+
+
+@router.post("/reviews/{review_id}/send-now")
+def send_now(request: Request, core: CoreDep, session: SessionDep, form: FormDep, review_id: Id) -> Response:
+    """Close the settling window at once."""
+    return _while_settling(request, core, session, form, review_id, decide.end_settling)
+
+
+def _while_settling(
+    request: Request,
+    core: Core,
+    session: Session,
+    form: Mapping[str, str],
+    review_id: str,
+    act: Callable[[Tx, Core, ReviewId, Person], Review],
+) -> Response:
     check_origin(request)
     check_csrf(session, form.get("csrf", ""))
     try:
         with core.database.begin(session.person.workspace) as tx:
-            decide.extend_settling(tx, core, ReviewId(review_id), session.person, MORE_TIME)
+            act(tx, core, ReviewId(review_id), session.person)
     except SignoffError as error:
         return _refused(request, core, session, review_id, form, error)
     return RedirectResponse(f"/reviews/{review_id}", 303)
 
 
-def _ballot(core: Core, session: Session, review_id: str, form: Mapping[str, str]) -> Ballot:
+def _ballot(view: ReviewView, form: Mapping[str, str]) -> Ballot:
     kind = _CHOICES[form["choice"]]
-    digest = form.get("digest", "")
+    digest, file = form.get("digest", ""), view.sources.file
     arguments, answer = None, None
     if kind in (VoteKind.REVISE, VoteKind.ANSWER):
-        with core.database.read(session.person.workspace) as tx:
-            sources = read_sources(tx, core, review_id, session.person)
-        if not sources.file.review.is_live:
-            raise already_decided(sources.file.review)
-        if digest != sources.file.review.digest:
-            raise errors.DraftChanged(review_id, digest, sources.file.review.digest)
+        if not view.review.is_live:
+            raise already_decided(view.review)
+        if digest != view.review.digest:
+            raise errors.DraftChanged(view.review.id, digest, view.review.digest)
         if kind is VoteKind.ANSWER:
-            answer = _answer(sources.file, form)
+            answer = _answer(file, form)
         else:
-            view = review_view(sources)
-            arguments, problems = read(view.form, sources.file.current.arguments, form)
-            if problems:
-                raise errors.RevisionInvalid(tuple(problems.items()))
-            if arguments == sources.file.current.arguments:
-                raise errors.VoteInvalid(
-                    "arguments", "Nothing was changed. Change something, or approve it as it is."
-                )
+            arguments = _arguments(view, form)
     return Ballot(
         kind=kind,
         digest=Digest(digest),
@@ -123,7 +149,21 @@ def _ballot(core: Core, session: Session, review_id: str, form: Mapping[str, str
         channel="page",
         seconds=_seconds(form.get("seconds", "")),
         client_token=form.get("token") or None,
+        acknowledged=tuple(sorted(ticked(form))) if kind in APPROVING else (),
+        seen=Digest(form["seen"]) if form.get("seen") else None,
     )
+
+
+def _arguments(view: ReviewView, form: Mapping[str, str]) -> dict[str, Any]:
+    current = view.sources.file.current.arguments
+    arguments, problems = read(view.form, current, form)
+    if problems:
+        raise errors.RevisionInvalid(tuple(problems.items()))
+    if arguments == current:
+        raise errors.VoteInvalid(
+            "arguments", "Nothing was changed. Change something, or approve it as it is."
+        )
+    return arguments
 
 
 def _answer(file: ReviewFile, form: Mapping[str, str]) -> object:
@@ -176,7 +216,9 @@ def _refused(
         attempt = Attempt(form, problems, listed or [("decide", error.message)])
     else:
         heading = _HEADINGS.get(type(error), "Not recorded.") if choice else "Too late for that."
-        conflict = Conflict(heading, error.message, _kept(form))
+        is_new = isinstance(error, errors.DraftChanged)
+        detail = "Read the new one, then decide." if is_new else error.message
+        conflict = Conflict(heading, detail, _kept(form), form.get("digest", "") if is_new else None)
         attempt = Attempt(form if status == 409 and choice != "revise" else {}, {}, (), conflict)
     return show_review(request, core, session, review_id, editing=editing, attempt=attempt, status=status)
 
@@ -196,6 +238,8 @@ def _element(pointer: str, choice: str) -> str:
         return "field" + pointer.removeprefix("/arguments").replace("/", "-")
     if pointer == "/arguments":
         return "edit"
+    if pointer.startswith("/acknowledged/"):
+        return "ack-" + pointer.removeprefix("/acknowledged/")
     if pointer == "/reason":
         return _REASON_IDS.get(choice, "decide")
     return "answer" if pointer == "/answer" else "decide"
@@ -203,6 +247,8 @@ def _element(pointer: str, choice: str) -> str:
 
 def _said(pointer: str, reason: str) -> str:
     field = pointer.rsplit("/", 1)[-1]
+    if pointer.startswith("/acknowledged/"):
+        return f"{words.titled(field.rpartition('-')[0])}: {reason}"
     return reason if field in ("arguments", "answer") else f"{words.titled(field)}: {reason}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from signoff.domain.flag import RiskFlag, Severity
+from signoff.domain.flag import RiskFlag, Severity, flag_keys
 from signoff.web.pages.reveal import Piece, reveal
 
 
@@ -16,6 +16,8 @@ class NumberedFlag:
 
     number: int
     flag: RiskFlag
+    key: str = ""
+    """Its name in a vote that acknowledges it."""
 
     @property
     def severity(self) -> Severity:
@@ -38,8 +40,9 @@ class Segment:
 
 def numbered(flags: Sequence[RiskFlag]) -> tuple[NumberedFlag, ...]:
     """Flags in the order of the margin: the most severe first, then by place in the text."""
-    ordered = sorted(flags, key=lambda f: (-f.severity.rank, f.path, f.start, f.code))
-    return tuple(NumberedFlag(n, flag) for n, flag in enumerate(ordered, 1))
+    keyed = zip(flags, flag_keys(flags), strict=True)
+    ordered = sorted(keyed, key=lambda f: (-f[0].severity.rank, f[0].path, f[0].start, f[0].code))
+    return tuple(NumberedFlag(n, flag, key) for n, (flag, key) in enumerate(ordered, 1))
 
 
 def span_of(flag: RiskFlag, text: str) -> tuple[int, int] | None:

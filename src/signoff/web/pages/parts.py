@@ -16,7 +16,7 @@ from signoff.web.pages import words
 from signoff.web.pages.form import Field, fields
 from signoff.web.pages.leaves import at_pointer, leaves
 from signoff.web.pages.marks import NumberedFlag
-from signoff.web.pages.redline import Change, redline
+from signoff.web.pages.redline import Change, shortened_redline
 from signoff.web.pages.reveal import Piece, reveal
 from signoff.web.pages.story import VOTES
 
@@ -43,6 +43,20 @@ class FlagCard:
     @property
     def severity(self) -> str:
         return self.flag.severity.value
+
+    @property
+    def key(self) -> str:
+        return self.flag.key
+
+    @property
+    def is_high(self) -> bool:
+        """Whether an approval needs it to be checked."""
+        return self.flag.severity is Severity.HIGH
+
+    @property
+    def has_wording(self) -> bool:
+        """Whether safer wording can take the place of the words it is about."""
+        return bool(self.suggestion and self.flag.flag.quote)
 
 
 @dataclass(frozen=True)
@@ -157,21 +171,25 @@ def other_title(file: ReviewFile) -> str:
 
 
 def edits(file: ReviewFile) -> tuple[tuple[str, tuple[Change, ...]], ...]:
-    """What people changed in the agent\'s arguments: label and redline."""
-    if len(file.revisions) < 2:
-        return ()
-    before = {leaf.pointer: None for leaf in leaves(file.original.arguments)}
-    after = {leaf.pointer: None for leaf in leaves(file.current.arguments)}
+    """What people changed in the agent's arguments: label and redline."""
+    return differences(file.original.arguments, file.current.arguments)
+
+
+def differences(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[tuple[str, tuple[Change, ...]], ...]:
+    """Every value that differs, with its label and redline."""
     changed = []
-    for pointer in before | after:
-        old, new = (_text_at(r.arguments, pointer) for r in (file.original, file.current))
+    for pointer in dict.fromkeys(leaf.pointer for side in (before, after) for leaf in leaves(side)):
+        old, new = text_at(before, pointer), text_at(after, pointer)
         if old != new:
             label = words.titled(" / ".join(pointer.split("/")[1:]))
-            changed.append((label, redline(old, new)))
+            changed.append((label, shortened_redline(old, new)))
     return tuple(changed)
 
 
-def _text_at(arguments: Mapping[str, Any], pointer: str) -> str:
+def text_at(arguments: Mapping[str, Any], pointer: str) -> str:
+    """The value at a JSON pointer as text; none where there is no value."""
     try:
         return str(at_pointer(arguments, pointer))
     except LookupError:

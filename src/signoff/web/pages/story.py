@@ -66,7 +66,8 @@ def _who(entry: AuditEntry) -> str:
 
 def _what(entry: AuditEntry) -> str:
     if entry.event == "vote.cast":
-        return _vote_word(str((entry.content or {}).get("vote")))
+        content = entry.content or {}
+        return _vote_word(str(content.get("vote"))) + _checked(len(content.get("acknowledged") or ()))
     if entry.event == "effect.started":
         return f"started it, allowed by {entry.actor.name or entry.actor.id}"
     kind, _, word = entry.event.partition(".")
@@ -79,11 +80,16 @@ def _vote_word(kind: str) -> str:
     return VOTES[VoteKind(kind)] if kind in set(VoteKind) else "voted"
 
 
+def _checked(flags: int) -> str:
+    return f", having checked {flags} flag{'s' if flags > 1 else ''}" if flags else ""
+
+
 _EVENTS = {
     "run.retried": "asked for a retry",
     "review.opened": "asked for a review",
     "review.revised_draft": "changed the draft",
     "review.settling_extended": "gave it more time",
+    "review.settling_ended": "sent it without waiting any longer",
     "vote.retracted": "took the vote back",
     "effect.succeeded": "saw it succeed",
     "effect.failed": "saw it fail, for certain",

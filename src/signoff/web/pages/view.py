@@ -14,7 +14,8 @@ from signoff.domain.policy import Shadowed, ToolPolicy
 from signoff.domain.review import Outcome, Review, ReviewFile, ReviewKind, ReviewState
 from signoff.domain.tally import Standing, live_votes
 from signoff.domain.vote import VoteKind
-from signoff.services.ballots import kinds_allowed
+from signoff.services.ballots import kinds_allowed, takes_abstentions
+from signoff.services.decide import cast_deciding_vote
 from signoff.web.pages import parts, words
 from signoff.web.pages.form import Field, fields
 from signoff.web.pages.leaves import Leaf, facts, leaves, pointer_to
@@ -41,6 +42,8 @@ class Settling:
     seconds_left: int
     may_undo: bool
     may_extend: bool
+    may_end: bool
+    """Whether this person's vote decided it, so that they may end the wait."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ class Sources:
     graph: str | None = None
     whereabouts: Whereabouts | None = None
     """Where the run stands; read for the page alone."""
+    run_failed: bool = False
+    """Whether the graph raised when it should have gone on."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,22 @@ class ReviewView:
     @property
     def may_vote(self) -> bool:
         return self.sources.why_not is None and self.review.state is ReviewState.OPEN
+
+    @property
+    def may_abstain(self) -> bool:
+        return self.may_vote and takes_abstentions(self.sources.file)
+
+    @property
+    def to_check(self) -> tuple[FlagCard, ...]:
+        """Flags that hold an approval back until each of them is ticked."""
+        asks = self.may_vote and not self.is_question
+        return tuple(card for card in self.cards if card.is_high) if asks else ()
+
+    @property
+    def escalation(self) -> tuple[str, tuple[Piece, ...]] | None:
+        """Who passed it on, and why."""
+        votes = [v for v in self.sources.file.votes if v.kind is VoteKind.ESCALATE]
+        return (votes[-1].person_name, reveal(votes[-1].reason)) if votes else None
 
     @property
     def may_object(self) -> bool:
@@ -226,7 +247,7 @@ def review_view(sources: Sources) -> ReviewView:
         settling=_settling(sources),
         verdict_of_people=_verdict_of_people(review),
         story=_story(sources),
-        version=_version(review, sources.effect, len(file.votes)),
+        version=version_of(review.version, sources.effect.state if sources.effect else None),
         answer=_answer(file),
         edits=parts.edits(file),
     )
@@ -258,6 +279,7 @@ def _settling(sources: Sources) -> Settling | None:
         seconds_left=max(0, round(left.total_seconds())),
         may_undo=has_vote,
         may_extend=(has_vote or sources.why_not is None) and left < timedelta(hours=23),
+        may_end=cast_deciding_vote(sources.file, sources.person),
     )
 
 
@@ -289,14 +311,9 @@ def is_moving(view: ReviewView) -> bool:
     return view.story is not None and view.story[0] == "wait" and waits
 
 
-def _version(review: Review, effect: Effect | None, votes: int) -> str:
-    state = effect.state.value if effect else "none"
-    return f"{review.version}.{votes}.{state}"
-
-
-def version_of(file: ReviewFile, effect: Effect | None) -> str:
-    """The version of the page without building it, for the browser's polling."""
-    return _version(file.review, effect, len(file.votes))
+def version_of(review_version: int, effect: EffectState | None) -> str:
+    """What changes whenever the page would look different; every vote makes a new version of the review."""
+    return f"{review_version}.{effect.value if effect else 'none'}"
 
 
 def _answer(file: ReviewFile) -> tuple[Piece, ...]:
