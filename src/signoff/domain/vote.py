@@ -61,5 +61,7 @@ class Vote(Value):
     channel: str
     seconds: float | None = None
     client_token: str
+    hidden: tuple[str, ...] = ()
+    """Fields that the voter did not see in full: "/card_number", "facts/salary"."""
     cast_at: datetime
     retracted_at: datetime | None = None

@@ -82,6 +82,12 @@ def get(tx: Tx, action_id: ActionId) -> StoredAction:
     return stored_action(_BY_ID.run(tx, {"of": tx.workspace, "with_id": action_id}).one())
 
 
+def ids_in(tx: Tx, thread: ThreadId) -> list[ActionId]:
+    """Everything that was ever proposed in a thread."""
+    query = select(_actions.c.id).where(_actions.c.workspace == tx.workspace, _actions.c.thread == thread)
+    return [ActionId(row.id) for row in tx.execute(query)]
+
+
 def dump_flags(flags: Sequence[RiskFlag]) -> str:
     return _flags.dump_json(tuple(flags)).decode()
 

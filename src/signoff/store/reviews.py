@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Literal
 
+import orjson
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, insert, or_, select, update
 
 from signoff.domain import canonical
@@ -190,8 +191,9 @@ def add_revision(tx: Tx, revision: Revision, stages: Sequence[Stage]) -> None:
 
 
 def add_vote(tx: Tx, vote: Vote, ballot_digest: Digest) -> None:
-    values = vote.model_dump(exclude={"answer"})
+    values = vote.model_dump(exclude={"answer", "hidden"})
     values |= {"answer": canonical.encode(vote.answer), "ballot_digest": ballot_digest}
+    values["hidden"] = canonical.encode(vote.hidden)
     _ADD_VOTE.send(tx, values)
 
 
@@ -232,6 +234,16 @@ def place_of(row: Any) -> Place:
 def latest_of_action(tx: Tx, action_id: ActionId) -> Review | None:
     row = _LATEST_OF_ACTION.run(tx, {"of": tx.workspace, "with_action": action_id}).one_or_none()
     return None if row is None else review_of(row)
+
+
+def policies_of(tx: Tx, review_ids: Sequence[ReviewId]) -> dict[ReviewId, Digest]:
+    """The policy that each review was opened under."""
+    query = select(_revisions.c.review_id, _revisions.c.verdict).where(
+        _revisions.c.review_id.in_(review_ids), _revisions.c.number == 1
+    )
+    return {
+        ReviewId(row.review_id): Digest(orjson.loads(row.verdict)["policy_hash"]) for row in tx.execute(query)
+    }
 
 
 def live_in_thread(tx: Tx, thread: ThreadId) -> list[tuple[Review, Place]]:
@@ -370,6 +382,7 @@ def vote_of(row: Any) -> Vote:
         channel=row.channel,
         seconds=row.seconds,
         client_token=row.client_token,
+        hidden=tuple(canonical.decode(row.hidden)),
         cast_at=row.cast_at,
         retracted_at=row.retracted_at,
     )

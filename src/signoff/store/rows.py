@@ -206,6 +206,7 @@ class VoteRow(Row, table=True):
     channel: str
     seconds: float | None = None
     client_token: str
+    hidden: str = Field(default="[]", sa_column=Column(Text, nullable=False, server_default="[]"))
     cast_at: datetime = _time()
     retracted_at: datetime | None = _time(nullable=True)
 

@@ -54,6 +54,10 @@ class Sources:
     """Why this person may not vote, in words."""
     person: Person
     now: datetime
+    blocking: Sequence[str] = ()
+    """Fields that are hidden from this person and must be seen in full to approve."""
+    who_can: Sequence[str] = ()
+    """Who sees them, and may decide now."""
     history: Sequence[AuditEntry] = ()
     effect: Effect | None = None
     earlier: Review | None = None
