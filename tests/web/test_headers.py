@@ -15,7 +15,7 @@ from tests.web.desk import SAME_SITE, Browser, Desk, open_desk
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "font-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 EXPECTED = {
     "content-security-policy": CSP,

@@ -29,7 +29,7 @@ from signoff.services.eligible import why_not
 from signoff.services.ports import Job, JobKind
 from signoff.services.query import review_file, standing_of
 from signoff.services.revise import add_revision
-from signoff.services.sight import Sight, hidden_from, must_see
+from signoff.services.sight import Sight, blocking, hidden_from, must_see
 from signoff.store import files, reviews
 from signoff.store.database import Tx
 from signoff.store.ids import new_id
@@ -188,9 +188,14 @@ _APPROVING = (VoteKind.APPROVE, VoteKind.REVISE)
 
 
 def _completed(file: ReviewFile, ballot: Ballot, hidden: Sequence[HiddenField]) -> Ballot:
-    """The ballot with the values that its voter could not see, and so cannot have meant to change."""
+    """The ballot with the values that its voter could not see, and so cannot have meant to change.
+
+    An edit by somebody who may not approve what they do not see is refused anyway, and left out here.
+    """
     if ballot.arguments is None or not hidden:
         return ballot
+    if blocking(hidden):
+        return ballot.model_copy(update={"arguments": None})
     names = [field.field for field in hidden if field.field.startswith("/")]
     try:
         arguments = with_hidden(ballot.arguments, file.current.arguments, names)

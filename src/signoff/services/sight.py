@@ -107,8 +107,8 @@ class Sight:
         if not run.error or self._viewer.sees_all:
             return run
         error = run.error
-        for action_id in actions.ids_in(self._tx, run.thread):
-            redaction = self._about(action_id, None)
+        for action_id, review_id in actions.ids_in(self._tx, run.thread):
+            redaction = self._about(action_id, review_id)
             error = error if redaction is None else redaction.text(error)
         return run.model_copy(update={"error": error})
 

@@ -16,6 +16,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "img-src 'self'",
         "connect-src 'self'",
         "font-src 'self'",
+        "frame-src 'self'",
         "form-action 'self'",
         "frame-ancestors 'none'",
         "base-uri 'none'",
@@ -35,7 +36,7 @@ SECURITY_HEADERS = {
 
 
 class SecurityHeaders:
-    """Sets the security headers on every response, and `no-store` unless it says otherwise."""
+    """Sets the security headers on every response, and `no-store`, unless it says otherwise itself."""
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self.app = app
@@ -50,7 +51,7 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
                 if self.secure:
                     headers["Strict-Transport-Security"] = "max-age=31536000"

@@ -85,7 +85,7 @@ def show_review(
         stopped=stopped,
         status=status,
         view=view,
-        editing=editing and view.may_vote and bool(view.form),
+        editing=editing and view.may_approve and bool(view.form),
         typed=typed,
         errors=attempt.errors,
         conflict=attempt.conflict,
