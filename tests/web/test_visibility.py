@@ -140,6 +140,13 @@ class Office:
             return list(found)
 
 
+@pytest.fixture(scope="module")
+def quiet_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """An office in which nobody does anything but read."""
+    with open_desk(f"sqlite:///{tmp_path_factory.mktemp('office') / 'signoff.db'}", POLICY) as desk:
+        yield Office(desk)
+
+
 @pytest.fixture
 def office(sqlite_url: str) -> Iterator[Office]:
     with open_desk(sqlite_url, POLICY) as desk:
@@ -168,32 +175,32 @@ def addresses(office: Office, prefix: str) -> list[str]:
 
 
 @pytest.mark.parametrize("who", [*Role, "support"])
-def test_no_page_holds_what_its_reader_may_not_see(office: Office, who: str) -> None:
-    paths = [path for path in addresses(office, "/") if not path.startswith("/api/")]
+def test_no_page_holds_what_its_reader_may_not_see(quiet_office: Office, who: str) -> None:
+    paths = [path for path in addresses(quiet_office, "/") if not path.startswith("/api/")]
     queries = [
-        "/reviews?tab=decided", f"/reviews?tool={CARD}", f"/reviews/{office.open.id}?edit=1",
+        "/reviews?tab=decided", f"/reviews?tool={CARD}", f"/reviews/{quiet_office.open.id}?edit=1",
     ]  # fmt: skip
-    with office.desk.browser(office.people[who]) as browser:
+    with quiet_office.desk.browser(quiet_office.people[who]) as browser:
         for path in [*paths, *queries]:
             answer = browser.get(path)
             typed = {"card"} if CARD in path else set()
             assert leaked(answer.text, SEES[who] | typed) == [], (path, answer.status_code)
-        shown = browser.get(f"/reviews/{office.open.id}").text
+        shown = browser.get(f"/reviews/{quiet_office.open.id}").text
     for name in SEES[who]:
         assert any(look in shown.replace("&#43;", "+") for look in SECRETS[name]), name
 
 
 @pytest.mark.parametrize("who", [*Role, "support", "service", "trusted service"])
-def test_no_answer_of_the_api_holds_what_its_key_may_not_show(office: Office, who: str) -> None:
+def test_no_answer_of_the_api_holds_what_its_key_may_not_show(quiet_office: Office, who: str) -> None:
     own = (Scope.FIELDS_READ,) if who == "trusted service" else ()
-    key = office.desk.key(*EVERY_SCOPE, *own, person=office.people.get(who))
-    with office.desk.client() as client:
-        for path in addresses(office, "/api/"):
+    key = quiet_office.desk.key(*EVERY_SCOPE, *own, person=quiet_office.people.get(who))
+    with quiet_office.desk.client() as client:
+        for path in addresses(quiet_office, "/api/"):
             answer = client.get(path, headers=key)
             assert answer.status_code == 200, (path, answer.text)
             assert leaked(answer.text, SEES[who]) == [], path
         assert not leaked(client.get("/api/v1/audit?limit=200", headers=key).text, SEES[who])
-        seen = client.get(f"/api/v1/reviews/{office.open.id}", headers=key)
+        seen = client.get(f"/api/v1/reviews/{quiet_office.open.id}", headers=key)
     assert set(leaked(seen.text, set())) == SEES[who]
     if who == "reviewer":
         assert seen.json()["title"] == "Pay 250 to ••••0042"
@@ -293,10 +300,12 @@ def test_what_one_does_not_see_one_does_not_change(sqlite_url: str) -> None:
         assert desk.file(other).current.arguments == {**ARGUMENTS, "memo": "Less."}
 
 
-def test_audit_content_that_loses_something_loses_its_salt(office: Office) -> None:
-    with office.desk.read() as tx:
-        raw = list(Sight(tx, office.desk.core, EVERYTHING).entries(_audit(tx)))
-        seen = Sight(tx, office.desk.core, viewer_of(office.people["auditor"])).entries(_audit(tx))
+def test_audit_content_that_loses_something_loses_its_salt(quiet_office: Office) -> None:
+    with quiet_office.desk.read() as tx:
+        raw = list(Sight(tx, quiet_office.desk.core, EVERYTHING).entries(_audit(tx)))
+        seen = Sight(tx, quiet_office.desk.core, viewer_of(quiet_office.people["auditor"])).entries(
+            _audit(tx)
+        )
     changed = [(was, now) for was, now in zip(raw, seen, strict=True) if was != now]
     assert {was.event for was, _ in changed} >= {"review.opened", "vote.cast", "review.revised_draft"}
     assert all(now.salt is None and now.commitment == was.commitment for was, now in changed)
@@ -308,9 +317,9 @@ def _audit(tx: Any) -> Any:
     return audit.export(tx)
 
 
-def test_somebody_excluded_by_group_is_told_nothing_in_lists_either(office: Office) -> None:
-    with office.desk.read() as tx:
-        [head] = Sight(tx, office.desk.core, NOBODY).heads([office.open])
+def test_somebody_excluded_by_group_is_told_nothing_in_lists_either(quiet_office: Office) -> None:
+    with quiet_office.desk.read() as tx:
+        [head] = Sight(tx, quiet_office.desk.core, NOBODY).heads([quiet_office.open])
         assert head.title == f"Pay 250 to {HIDDEN}"
 
 
