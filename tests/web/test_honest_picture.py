@@ -53,10 +53,9 @@ _BASES: dict[PageKind | None, dict[str, Any]] = {
     },
 }  # fmt: skip
 _KNOWN = {
-    "refund": Decimal("10"),
-    "order_total": Decimal("20"),
-    "entries": {"e": {"title": "T", "position": "P"}},
-}
+    "refund": Decimal(10), "order_total": Decimal(20), "entries": {"e": {"title": "T", "position": "P"}},
+}  # fmt: skip
+_PARTS = sorted({name for base in _BASES.values() for name in base})
 
 
 def told_apart(value: Any, numbers: Iterator[int]) -> Any:
