@@ -19,7 +19,7 @@ from signoff.domain.vote import VoteKind
 from signoff.services.ballots import kinds_allowed
 from signoff.web.api.schemas import readable
 from signoff.web.pages import parts, words
-from signoff.web.pages.form import Field, fields
+from signoff.web.pages.form import Field, fields, in_groups
 from signoff.web.pages.kinds.fields import Fields
 from signoff.web.pages.kinds.given import Given
 from signoff.web.pages.leaves import Leaf, facts, leaves
@@ -160,6 +160,10 @@ class ReviewView:
     @property
     def hidden_fields(self) -> str:
         return ", ".join(words.spaced(name.strip("/").replace("/", " / ")) for name in self.sources.blocking)
+
+    @property
+    def form_groups(self) -> tuple[tuple[str, tuple[Field, ...]], ...]:
+        return in_groups(self.form)
 
     @property
     def approve_label(self) -> str:
