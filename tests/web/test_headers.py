@@ -78,6 +78,7 @@ def test_every_route_is_known_here(desk: Desk) -> None:
     found = {(method, path) for method, path in routes(desk.app) if method != "HEAD"}
     assert {pair for pair in found if pair[1].startswith("/api/")} == set(API_SCOPES)
     assert {path for _, path in found if not path.startswith("/api/")} == PAGES_FOR_ALL | {
+        "/reviews/{review_id}/preview",
         "/reviews", "/reviews/{review_id}", "/reviews/{review_id}/status", "/reviews/{review_id}/decide",
         "/reviews/{review_id}/undo", "/reviews/{review_id}/more-time", "/sign-out",
     }  # fmt: skip

@@ -70,3 +70,18 @@ def test_a_conflict_is_decided_by_its_sides(desk: Desk, answer: int) -> None:
     [vote] = desk.file(review).votes
     expected: Any = ({"Use CRM": "Net 30"}, {"Use ERP": "Net 60"})[answer]
     assert vote.answer == expected
+
+
+def test_the_preview_has_a_policy_of_its_own_that_lets_nothing_in(desk: Desk) -> None:
+    kinds = open_kinds(desk)
+    with desk.browser() as browser:
+        answer = browser.get(f"/reviews/{kinds['email_html'].id}/preview")
+        assert browser.get(f"/reviews/{kinds['email'].id}/preview").status_code == 404
+        assert browser.get(f"/reviews/{kinds['deal'].id}/preview").status_code == 404
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("sandbox; default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+    assert "allow" not in policy
+    assert answer.headers["x-frame-options"] == "SAMEORIGIN"
+    assert {tag for tag, _ in Page(answer.text).elements} >= {"h1", "table", "b"}
+    assert not {"img", "a", "script", "link"} & {tag for tag, _ in Page(answer.text).elements}

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from signoff.app import Desk as AppDesk
+from signoff.cli.reviews import _print_file
 from signoff.domain.effect import EffectState
 from signoff.domain.errors import FieldsHidden, RevisionInvalid
 from signoff.domain.person import Person, Role, Scope, as_actor
@@ -14,10 +16,12 @@ from signoff.domain.review import Outcome, Review
 from signoff.domain.run import RunStatus
 from signoff.domain.visibility import EVERYTHING, NOBODY, viewer_of
 from signoff.domain.vote import Ballot, VoteKind
-from signoff.services import decide, people
+from signoff.notebook import card
+from signoff.services import audit, decide, export, people
 from signoff.services.sight import HIDDEN, Sight
 from signoff.store import people as accounts
 from signoff.store import runs
+from signoff.store.history import Wanted
 from tests.web.desk import Desk, cheap_hash, open_desk
 from tests.web.html_text import Page
 from tests.web.test_headers import routes
@@ -312,8 +316,6 @@ def test_audit_content_that_loses_something_loses_its_salt(quiet_office: Office)
 
 
 def _audit(tx: Any) -> Any:
-    from signoff.services import audit
-
     return audit.export(tx)
 
 
@@ -329,3 +331,19 @@ def test_a_refused_approval_names_nobody_where_nobody_sees_all(office: Office) -
         people.change_person(tx, lead.id, active=False, actor=as_actor(lead))
     with pytest.raises(FieldsHidden, match="Nobody who may decide it now sees all of it"):
         office.vote(office.open, "reviewer", VoteKind.APPROVE)
+
+
+def test_card_export_and_command_line_hide_as_much(
+    quiet_office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = quiet_office.desk
+    review_id = quiet_office.lost.id
+    card_ = card(AppDesk(desk.core), review_id)
+    with desk.read() as tx:
+        exported = [record.model_dump_json() for record in export.decisions(tx, desk.core, Wanted())]
+        seen = Sight(tx, desk.core, NOBODY).review(review_id).file
+    _print_file(seen, seen.review.opened_at)
+    said = [card_._repr_html_(), repr(card_), capsys.readouterr().out, *exported]
+    assert len(said) > 4
+    for text in said:
+        assert leaked(text, set()) == [], text[:200]
