@@ -82,6 +82,7 @@ def question(conflict: Conflict) -> Question:
         f"{field.label} of {where}: which is right?",
         choices=({USE_CRM: conflict.crm or EMPTY}, {USE_ERP: conflict.erp or EMPTY}),
         other=custom(field),
+        kind="data_conflict",
         details="\n".join(f"{number} {name}" for number, name in conflict.accounts),
     )
 

@@ -43,6 +43,7 @@ def _about_terms(systems: Systems, arguments: dict[str, Any]) -> dict[str, Any]:
         "tier": deal.tier,
         "discount_limit": float(systems.book.discount_limit(arguments["seats"])),
         "contract_value": _value(systems, arguments),
+        "list_value": _value(systems, {**arguments, "discount_percent": "0"}),
         "owner": deal.owner,
     }
 

@@ -29,6 +29,7 @@ def outbound_facts(retail: Retail) -> Callable[[Call], dict[str, Any]]:
         text = f"{arguments.get('subject', '')}\n{arguments.get('body', '')}"
         tier_name = retail.overlay.tier_of(customer.id) if customer else UNKNOWN_TIER
         return {
+            "sender": f"{retail.overlay.brand.name} <{retail.overlay.brand.sender}>",
             "customer_known": customer is not None,
             "recipient_is_briefed": _is_briefed(_briefed(call.state), customer),
             "customer": _customer(customer, tier_name) if customer else None,

@@ -118,6 +118,8 @@ class Desk:
         schema: dict[str, Any] | None = None,
         thread: str | None = None,
         requester: str | None = "sam@example.com",
+        context: dict[str, Any] | None = None,
+        bound: dict[str, Any] | None = None,
     ) -> Review:
         """A review of one call, as the guard would open it."""
         self._made += 1
@@ -133,6 +135,8 @@ class Desk:
             fingerprint=canonical.digest("tool", [tool, schema]),
             effect_class=EffectClass.READ if kind is ReviewKind.QUESTION else policy.tool(tool).effect,
             arguments=arguments,
+            context=context or {},
+            bound=bound or {},
         )
         proposal = Proposal(
             action=action,

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from signoff.web.pages.form import Control, fields, read
+from signoff.domain.visibility import Withheld
+from signoff.web.pages.form import Control, fields, in_groups, read
 from tests.web.samples import EMAIL, SCHEMA
 
 REFUND: dict[str, Any] = {
@@ -25,6 +26,7 @@ REFUND: dict[str, Any] = {
         "lines": {"type": "array", "items": {"$ref": "#/$defs/Line"}},
         "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
         "due": {"type": "string", "format": "date"},
+        "from": {"type": "string", "format": "date"},
         "raw": {"type": "string"},
     },
     "required": ["order", "amount"],
@@ -38,6 +40,7 @@ VALUES: dict[str, Any] = {
     "lines": [{"sku": "A-1", "n": 2}],
     "note": None,
     "due": date(2026, 11, 22),
+    "from": "2026-11-20",
     "raw": b"\x00\x01",
 }
 
@@ -54,12 +57,13 @@ def test_each_kind_of_value_gets_its_control() -> None:
         "/order": Control.LINE,
         "/amount": Control.NUMBER,
         "/method": Control.CHOICE,
-        "/notify": Control.CHOICE,
+        "/notify": Control.CHECK,
         "/tags": Control.LINES,
         "/lines/0/sku": Control.LINE,
         "/lines/0/n": Control.NUMBER,
         "/note": Control.LINE,
-        "/due": Control.LINE,
+        "/due": Control.DATE,
+        "/from": Control.DATE,
         "/raw": Control.FIXED,
     }
 
@@ -95,6 +99,8 @@ def test_edits_come_back_with_the_type_of_the_value_they_replace() -> None:
     [
         ("/amount", "a lot", "not a number"),
         ("/method", '"cash"', "choose one of the values offered"),
+        ("/notify", "maybe", "neither yes nor no"),
+        ("/from", "2026-13-01", "not a date like 2026-12-31"),
         ("/due", "tomorrow", "not a date as it stood here before"),
         ("/lines/0/n", "", "not a number"),
     ],
@@ -133,3 +139,18 @@ def test_keys_with_slashes_keep_their_place() -> None:
     form = fields({"type": "object"}, values)
     assert form[0].pointer == "/a~1b/c~0d"
     assert read(form, values, {"arg/a~1b/c~0d": "y"})[0] == {"a/b": {"c~d": "y"}}
+
+
+def test_parts_of_a_whole_stand_together() -> None:
+    groups = [(name, [f.label for f in inside]) for name, inside in in_groups(fields(REFUND, VALUES))]
+    assert groups[1] == ("Lines / 1", ["Sku", "N"])
+
+
+def test_what_is_hidden_says_so_and_cannot_be_typed_over() -> None:
+    values = {"order": "#W1", "card": Withheld("4242", "card data", "a lead")}
+    [_, card] = fields({"type": "object"}, values)
+    assert (card.control, card.text) == (
+        Control.FIXED,
+        "\u2022\u2022\u2022\u20224242 Partly hidden: card data. Ask a lead.",
+    )
+    assert read((card,), values, {"arg/card": "1"})[0] == values

@@ -15,7 +15,7 @@ from tests.web.desk import SAME_SITE, Browser, Desk, open_desk
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "font-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 EXPECTED = {
     "content-security-policy": CSP,
@@ -79,13 +79,14 @@ def test_every_route_is_known_here(desk: Desk) -> None:
     found = {(method, path) for method, path in routes(desk.app) if method != "HEAD"}
     assert {pair for pair in found if pair[1].startswith("/api/")} == set(API_SCOPES)
     assert {path for _, path in found if not path.startswith("/api/")} == PAGES_FOR_ALL | {
+        "/reviews/{review_id}/preview",
         "/reviews", "/reviews/{review_id}", "/reviews/{review_id}/status", "/reviews/{review_id}/decide",
         "/dashboard", "/audit", "/audit/verify", "/audit/export", "/policies", "/policies/{content_hash}",
         "/policies/{content_hash}/changes", "/policies/{content_hash}/backtest",
         "/runs", "/runs/{thread:path}", "/runs/{thread:path}/retry",
         "/effects", "/effects/{effect_id}/settle",
         "/reviews/{review_id}/undo", "/reviews/{review_id}/more-time", "/reviews/{review_id}/send-now",
-        "/reviews/{review_id}/edit", "/reviews/{review_id}/preview", "/reviews/{review_id}/events",
+        "/reviews/{review_id}/edit", "/reviews/{review_id}/events",
         "/sign-out",
     }  # fmt: skip
 

@@ -10,8 +10,18 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 from pydantic import ValidationError
 
-from signoff.cli.console import DatabaseOption, busy, counted, examples, fail, note, output_file, say
-from signoff.cli.context import open_desk
+from signoff.cli.console import (
+    AsOption,
+    DatabaseOption,
+    busy,
+    counted,
+    examples,
+    fail,
+    note,
+    output_file,
+    say,
+)
+from signoff.cli.context import open_desk, viewer_called
 from signoff.domain.audit import ChainHead
 
 if TYPE_CHECKING:
@@ -62,14 +72,16 @@ def export(
         typer.Option("--output", "-o", metavar="FILE", help="Where to; standard output without it."),
     ] = None,
     format: Annotated[Format, typer.Option("--format", help="One JSON object per line.")] = Format.JSONL,
+    viewer: AsOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Write every entry, in order."""
+    """Write every entry, in order; one that hides something comes without its salt."""
     from signoff.services import audit
+    from signoff.services.sight import Sight
 
     with open_desk(database) as desk, desk.read() as tx:
         total = audit.head(tx).size
-        entries = audit.export(tx)
+        entries = Sight(tx, desk.core, viewer_called(tx, viewer)).stream(audit.export(tx))
         try:
             with output_file(output) as file:
                 write = _WRITERS[format]

@@ -135,6 +135,14 @@ def visible(text: str) -> str:
     )
 
 
+AsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as", metavar="EMAIL", help="What this person may see; hidden fields stay hidden without."
+    ),
+]
+
+
 def print_json(value: Any) -> None:
     """JSON in the shape that the API uses."""
     sys.stdout.write(json.dumps(_plain(value), ensure_ascii=False, indent=2, default=str) + "\n")

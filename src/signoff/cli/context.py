@@ -14,6 +14,7 @@ from signoff.domain.person import Actor, ActorKind
 if TYPE_CHECKING:
     from signoff.app import Desk
     from signoff.domain.person import Person
+    from signoff.domain.visibility import Viewer
     from signoff.settings import Settings
     from signoff.store.database import Tx
 
@@ -50,6 +51,17 @@ def person_called(tx: Tx, email: str) -> Person:
     from signoff.services import people
 
     return people.find_person(tx, email)
+
+
+def viewer_called(tx: Tx, email: str | None) -> Viewer:
+    """What the person with this e-mail may see; without one, what everybody may.
+
+    Raises:
+        NotFound: nobody has it.
+    """
+    from signoff.domain.visibility import NOBODY, viewer_of
+
+    return NOBODY if email is None else viewer_of(person_called(tx, email))
 
 
 def operator() -> Actor:

@@ -56,18 +56,21 @@ def list_effects(
     as_json: JsonOption = False,
 ) -> None:
     """List effects, newest first."""
+    from signoff.domain.visibility import NOBODY
     from signoff.services import query
+    from signoff.services.sight import Sight
 
     with open_desk(database) as desk, desk.read() as tx:
         page = query.list_effects(tx, state, limit=limit)
+        shown = Sight(tx, desk.core, NOBODY).effects(page.items)
         unknown = query.list_effects(tx, EffectState.UNKNOWN, limit=200).items
         now = tx.now
     if as_json:
-        print_json({"items": page.items, "next": page.next})
+        print_json({"items": shown, "next": page.next})
         return
     print_table(
         ("id", "tool", "state", "allowed by", "when", "error"),
-        (_row(effect, now) for effect in page.items),
+        (_row(effect, now) for effect in shown),
         "No such effects." if state else "No effects yet.",
     )
     waiting = [effect for effect in unknown if effect.settlement is None]

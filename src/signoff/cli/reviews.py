@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from signoff.cli.console import (
+    AsOption,
     ByOption,
     DatabaseOption,
     JsonOption,
@@ -21,7 +22,7 @@ from signoff.cli.console import (
     say,
     when,
 )
-from signoff.cli.context import open_desk, person_called
+from signoff.cli.context import open_desk, person_called, viewer_called
 from signoff.domain.vote import Ballot, VoteKind
 
 if TYPE_CHECKING:
@@ -74,23 +75,26 @@ def list_reviews(
     tool: ToolOption = None,
     thread: ThreadOption = None,
     limit: LimitOption = 25,
+    viewer: AsOption = None,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List reviews: live ones by deadline, others newest first."""
     from signoff.services import query
+    from signoff.services.sight import Sight
     from signoff.store.reviews import ReviewFilter
 
     wanted = ReviewFilter(state=_STATES[state], tool=tool, thread=thread)
     with open_desk(database) as desk, desk.read() as tx:
         page = query.list_reviews(tx, wanted, limit=limit)
+        shown = Sight(tx, desk.core, viewer_called(tx, viewer)).heads(page.items)
         now = tx.now
     if as_json:
-        print_json({"items": page.items, "next": page.next})
+        print_json({"items": shown, "next": page.next})
         return
     print_table(
         ("id", "title", "tool", "flags", "state", "due"),
-        (_row(review, now) for review in page.items),
+        (_row(review, now) for review in shown),
         "Nothing waits for a decision." if state is Shown.LIVE else "No such reviews.",
     )
     if page.next is not None:
@@ -106,14 +110,17 @@ def _row(review: Review, now: datetime) -> tuple[str, ...]:
 @group.command("show", epilog=examples("signoff reviews show rev_…", "signoff reviews show rev_… --json"))
 def show_review(
     review: Annotated[str, typer.Argument(metavar="ID", help="As the list shows it.")],
+    viewer: AsOption = None,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show one review: draft, flags, policy, and what was decided."""
-    with open_desk(database) as desk:
-        file = desk.review(review)
-        with desk.read() as tx:
-            now = tx.now
+    from signoff.domain.ids import ReviewId
+    from signoff.services.sight import Sight
+
+    with open_desk(database) as desk, desk.read() as tx:
+        file = Sight(tx, desk.core, viewer_called(tx, viewer)).review(ReviewId(review)).file
+        now = tx.now
     if as_json:
         print_json(file)
     else:
@@ -149,8 +156,14 @@ def _print_file(file: ReviewFile, now: datetime) -> None:
 
 def _print_arguments(arguments: dict[str, Any]) -> None:
     """Short values first, then the texts of several lines."""
+    from signoff.domain.visibility import Withheld
+
     texts = {
-        name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        name: value
+        if isinstance(value, str)
+        else value.said
+        if isinstance(value, Withheld)
+        else json.dumps(value, ensure_ascii=False, default=str)
         for name, value in arguments.items()
     }
     for name, text in sorted(texts.items(), key=lambda item: "\n" in item[1]):
@@ -208,12 +221,14 @@ def decide(
     edited = _edited(kind, arguments)
     given = _given_answer(kind, text)
     from signoff.domain.ids import ReviewId
+    from signoff.domain.visibility import viewer_of
     from signoff.services import decide as core
+    from signoff.services.sight import Sight
 
     with open_desk(database) as desk:
-        file = desk.review(review)
         with desk.read() as tx:
             person = person_called(tx, by)
+            file = Sight(tx, desk.core, viewer_of(person)).review(ReviewId(review)).file
             now = tx.now
         _print_file(file, now)
         if edited is not None:

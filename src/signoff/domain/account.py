@@ -7,6 +7,7 @@ from datetime import datetime
 from signoff.domain.ids import PersonId, WorkspaceId
 from signoff.domain.person import Actor, ActorKind, Person, Scope, as_actor
 from signoff.domain.value import Value
+from signoff.domain.visibility import EVERYTHING, NOBODY, Viewer, viewer_of
 
 
 class Session(Value):
@@ -42,6 +43,13 @@ class KeyHolder(Value):
         if self.person is not None:
             return as_actor(self.person)
         return Actor(kind=ActorKind.SERVICE, id=self.key.id, name=self.key.name)
+
+    @property
+    def viewer(self) -> Viewer:
+        """What its person may see; a service's key shows the least, unless it has the right to all."""
+        if self.person is not None:
+            return viewer_of(self.person)
+        return EVERYTHING if self.may(Scope.FIELDS_READ) else NOBODY
 
     def may(self, scope: Scope) -> bool:
         """Whether the key carries `scope`; the admin scope holds all others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -161,6 +162,23 @@ class NotEligible(SignoffError):
 
     def __init__(self, review_id: str, person: str, reason: str) -> None:
         super().__init__(reason, review_id=review_id, person=person, reason=reason)
+
+
+class FieldsHidden(SignoffError):
+    """Something that would run is hidden from this person, so they cannot approve it."""
+
+    code = "fields_hidden"
+    fields: tuple[str, ...]
+    who_can: tuple[str, ...]
+
+    def __init__(self, review_id: str, fields: Sequence[str], who_can: Sequence[str]) -> None:
+        able = f"{', '.join(who_can)} can." if who_can else "Nobody who may decide it now sees all of it."
+        super().__init__(
+            f"You do not see all that would run ({', '.join(fields)}), so you cannot approve it. {able}",
+            review_id=review_id,
+            fields=tuple(fields),
+            who_can=tuple(who_can),
+        )
 
 
 class NotAllowed(SignoffError):

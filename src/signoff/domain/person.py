@@ -28,6 +28,8 @@ class Scope(StrEnum):
     EFFECTS_READ = "effects:read"
     EFFECTS_SETTLE = "effects:settle"
     AUDIT_READ = "audit:read"
+    FIELDS_READ = "fields:read"
+    """For a service's key: see every field, also those that are hidden from some people."""
     ADMIN = "admin"
 
 

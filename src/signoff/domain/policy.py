@@ -11,9 +11,11 @@ from pydantic import Field
 from signoff.domain.action import EffectClass
 from signoff.domain.duration import Duration
 from signoff.domain.ids import Digest
+from signoff.domain.page_kind import PageKind
 from signoff.domain.placement import Placement
 from signoff.domain.stage import DEFAULT_SETTLING, StageSpec
 from signoff.domain.value import Value
+from signoff.domain.visibility import FieldRule
 
 
 class RuleEffect(StrEnum):
@@ -59,6 +61,10 @@ class ToolPolicy(Value):
     """Until then nothing about this tool waits for people; see `signoff.domain.shadow`. Aware, UTC."""
     placement: Placement | None = None
     """Answers to the six questions whether it needs a gate."""
+    visible: tuple[FieldRule, ...] = ()
+    """Fields that not everybody sees in full; all others are open to every reader."""
+    page: PageKind | None = None
+    """How the review page shows its calls; None: field by field."""
     shows: tuple[str, ...] = ()
     """Facts that a reviewer must see beside the arguments: what is known of the amount, say."""
 

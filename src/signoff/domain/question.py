@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from signoff.domain.page_kind import PageKind
 from signoff.domain.value import Value
 
 
@@ -18,6 +19,8 @@ class Question(Value):
     other: dict[str, Any] | None = None
     """JSON schema of an answer beside the choices: {"title": "Custom", "type": "string", "pattern": …}.
     Its title names the answer on the page, its description says what fits."""
+    kind: PageKind | None = None
+    """How the page shows it: "data_conflict" puts the choices side by side."""
     details: str = ""
     """More for the reader, shown under the question."""
 

@@ -74,5 +74,7 @@ class Vote(Value):
     client_token: str
     acknowledged: tuple[str, ...] = ()
     seen: Digest | None = None
+    hidden: tuple[str, ...] = ()
+    """Fields that the voter did not see in full: "/card_number", "facts/salary"."""
     cast_at: datetime
     retracted_at: datetime | None = None

@@ -12,7 +12,9 @@ from signoff.app import Desk
 from signoff.domain.ids import PersonId, ReviewId
 from signoff.domain.person import Person
 from signoff.domain.review import Review
+from signoff.domain.visibility import NOBODY
 from signoff.services import people, query
+from signoff.services.sight import Sight
 from signoff.store.database import Tx
 from signoff.web.pages.common import read_sources
 from signoff.web.pages.render import assets, environment
@@ -42,7 +44,7 @@ class Card:
 
     def __repr__(self) -> str:
         with self.desk.read() as tx:
-            review = query.review_file(tx, ReviewId(self.review_id)).review
+            review = Sight(tx, self.desk.core, NOBODY).review(ReviewId(self.review_id)).file.review
         state = review.outcome.value if review.outcome else review.state.value
         return f"<review {written(review.title)!r}: {state}, stage {review.stage} of {review.stages_total}>"
 
@@ -60,7 +62,7 @@ def card(desk: Desk, review: Review | str) -> Card:
 def _view(tx: Tx, desk: Desk, review_id: str) -> ReviewView:
     # A card is nobody's page: it says who may decide, not what its reader may do.
     nobody = Person(id=PersonId(""), workspace=desk.workspace, email="", name="", roles=frozenset())
-    return review_view(read_sources(tx, desk.core, review_id, nobody))
+    return review_view(read_sources(tx, desk.core, review_id, nobody, NOBODY))
 
 
 def _deciders(tx: Tx, view: ReviewView) -> list[str]:

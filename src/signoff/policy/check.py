@@ -96,6 +96,10 @@ def _named_arguments(tool: ToolPolicy) -> Iterable[tuple[str, str]]:
     for _, argument, _, _ in Formatter().parse(tool.title):
         if argument is not None:
             yield "title", argument
+    for rule in tool.visible:
+        part, argument, *_ = rule.field.split("/")
+        if not part and argument != "*":
+            yield "visible", argument.replace("~1", "/").replace("~0", "~")
 
 
 def _readers(policy: Policy, tool: str, argument: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence, Set
 from signoff.domain.action import EffectClass
 from signoff.domain.policy import Policy, Rule, RuleEffect
 from signoff.domain.stage import StageSpec
+from signoff.domain.visibility import FACTS, Visibility
 from signoff.policy.document import Document, Path
 from signoff.policy.expression import ExpressionFault
 from signoff.policy.program import applies, compile_condition, names_for
@@ -34,6 +35,7 @@ def find_faults(
     """
     if ("stages",) in document.lines:
         _check_stages(policy.stages, document, ("stages",), None)
+    _check_visible(policy, document)
     first_use: dict[str, int] = {}
     for n, (rule, at) in enumerate(zip(policy.rules, places, strict=True)):
         report = _Report(document, at, rule)
@@ -48,6 +50,19 @@ def find_faults(
         _check_reach(policy, n, report, unreadable)
         if conditions:
             _check_condition(policy, rule, report)
+
+
+def _check_visible(policy: Policy, document: Document) -> None:
+    """A value that runs, is needed and is seen by nobody could never be approved."""
+    for name, tool in policy.tools.items():
+        for rule in tool.visible:
+            is_seen = bool(rule.show) or rule.others is Visibility.SHOW
+            if rule.needed and not is_seen and not rule.field.startswith(FACTS + "/"):
+                document.fault(
+                    ("tools", name, "visible", rule.field),
+                    f"nobody sees {rule.field} in full, so nobody could approve; name somebody under "
+                    'show, or write "needed: false"',
+                )
 
 
 class _Report:

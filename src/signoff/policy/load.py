@@ -15,10 +15,11 @@ from signoff.domain.errors import PolicyFault, PolicyInvalid
 from signoff.domain.placement import Placement
 from signoff.domain.policy import Policy, Rule, ToolPolicy
 from signoff.domain.stage import StageSpec
+from signoff.domain.visibility import FieldRule
 from signoff.policy.document import MAX_BYTES, Document, read
 from signoff.policy.document import Path as At
 from signoff.policy.faults import find_faults, hint
-from signoff.policy.schema import ALWAYS, SECTIONS, HeadIn, RuleIn, ShadowIn, StageIn, ToolIn
+from signoff.policy.schema import ALWAYS, SECTIONS, HeadIn, RuleIn, ShadowIn, StageIn, ToolIn, VisibleIn
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -126,10 +127,15 @@ class _Assembly:
             if not name.strip():
                 self.document.fault(("tools", name), "a tool needs a name")
             if tool is not None:
-                fields = tool.model_dump(exclude={"idempotency", "shadow"})
+                fields = tool.model_dump(exclude={"idempotency", "shadow", "visible"})
                 key = tool.idempotency.argument if tool.idempotency else None
                 until = tool.shadow.until if tool.shadow else None
-                result[name] = ToolPolicy(**fields, idempotency_argument=key, shadow_until=until)
+                visible = tuple(
+                    FieldRule(field=field, **rule.model_dump()) for field, rule in tool.visible.items()
+                )
+                result[name] = ToolPolicy(
+                    **fields, visible=visible, idempotency_argument=key, shadow_until=until
+                )
         return result
 
     def _unreadable_tools(self, tools: dict[str, ToolPolicy]) -> set[str]:
@@ -232,7 +238,7 @@ def explained(
         known: keys that an unknown one is compared with; empty for those of the model.
     """
     for detail in error.errors(include_url=False, include_input=False):
-        inside = tuple(step for step in detail["loc"])
+        inside = tuple(step for step in detail["loc"] if step != "[key]")
         path = cast(At, (*at, *inside))
         name = path[-1] if path else ""
         match detail["type"]:
@@ -252,4 +258,9 @@ def _fields(model: type[BaseModel], inside: tuple[str | int, ...]) -> tuple[str,
     return tuple(nested.model_fields) if nested else ()
 
 
-_NESTED: dict[str, type[BaseModel]] = {"stages": StageIn, "shadow": ShadowIn, "placement": Placement}
+_NESTED: dict[str, type[BaseModel]] = {
+    "stages": StageIn,
+    "shadow": ShadowIn,
+    "placement": Placement,
+    "visible": VisibleIn,
+}

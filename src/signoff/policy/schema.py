@@ -19,9 +19,12 @@ from pydantic import (
 from signoff.domain.action import EffectClass
 from signoff.domain.duration import Duration, parse_duration
 from signoff.domain.instant import parse_instant
+from signoff.domain.page_kind import PageKind
+from signoff.domain.person import Role
 from signoff.domain.placement import Placement
 from signoff.domain.policy import OnChanges, RuleEffect
 from signoff.domain.stage import StageSpec
+from signoff.domain.visibility import BOUND, FACTS, Visibility
 from signoff.policy.celtypes import parse_type
 
 ALWAYS = "always"
@@ -63,10 +66,38 @@ def _place(text: str) -> str:
     return text
 
 
+def _unstopped(text: str) -> str:
+    return text.rstrip(".")
+
+
+def _who(text: str) -> str:
+    roles = [role.value for role in Role]
+    is_group = text.startswith("group:") and text.removeprefix("group:").strip()
+    if text not in roles and not is_group:
+        raise ValueError(f'{text!r} is neither a role ({", ".join(roles)}) nor "group:" and a name')
+    return text
+
+
+def _field_name(text: str) -> str:
+    """A JSON pointer with `*` for any step, into the arguments or what "facts" or "bound" names."""
+    part, slash, rest = text.partition("/")
+    if part not in ("", FACTS, BOUND) or not slash or "" in rest.split("/"):
+        raise ValueError(
+            f'{text!r} is no field: write "/name" for an argument, "facts/name" for a fact, '
+            '"bound/name" for an input beside the arguments'
+        )
+    return text
+
+
 Window = Annotated[Duration, AfterValidator(_reasonable)]
 Span = Annotated[Window, AfterValidator(_positive)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+Sentence = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_unstopped)
+]
+Who = Annotated[str, AfterValidator(_who)]
+FieldName = Annotated[str, AfterValidator(_field_name)]
 Place = Annotated[str, AfterValidator(_place)]
 TypeText = Annotated[str, AfterValidator(_type)]
 
@@ -111,6 +142,25 @@ class ShadowIn(In):
     acknowledge_irreversible: bool = False
 
 
+class VisibleIn(In):
+    """Who sees one field; everybody who is not named sees it as `others` says."""
+
+    show: tuple[Who, ...] = ()
+    mask: tuple[Who, ...] = ()
+    hide: tuple[Who, ...] = ()
+    others: Visibility = Visibility.HIDE
+    why: Sentence = "not for everybody"
+    ask: Sentence = ""
+    needed: bool = True
+
+    @model_validator(mode="after")
+    def _names_once(self) -> VisibleIn:
+        named = (*self.show, *self.mask, *self.hide)
+        if repeated := sorted({name for name in named if named.count(name) > 1}):
+            raise ValueError(f'"{repeated[0]}" is named twice')
+        return self
+
+
 class ToolIn(In):
     """An entry under `tools`."""
 
@@ -119,7 +169,9 @@ class ToolIn(In):
     title: Annotated[str, AfterValidator(_title)] = ""
     approve_label: Text = "Approve"
     body: Text | None = None
+    page: PageKind | None = None
     shows: tuple[Text, ...] = ()
+    visible: dict[FieldName, VisibleIn] = Field(default_factory=dict)
     idempotency: IdempotencyIn | None = None
     binds: tuple[Text, ...] | None = None
     definite_errors: tuple[Annotated[str, StringConstraints(pattern=r"^\w+(\.\w+)+$")], ...] = ()

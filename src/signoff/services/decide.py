@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from signoff.domain import canonical, tally
@@ -10,6 +11,7 @@ from signoff.domain.errors import (
     DraftChanged,
     NotEligible,
     NotFound,
+    RevisionInvalid,
     TokenReused,
     VoteInvalid,
 )
@@ -17,6 +19,7 @@ from signoff.domain.ids import Digest, ReviewId, VoteId
 from signoff.domain.person import DEADLINE, Actor, ActorKind, Person, as_actor
 from signoff.domain.review import Outcome, Resolution, Review, ReviewFile, ReviewKind, ReviewState
 from signoff.domain.value import Value
+from signoff.domain.visibility import HiddenField, viewer_of, with_hidden
 from signoff.domain.vote import Ballot, Vote, VoteKind
 from signoff.services import entries
 from signoff.services.ballots import check_acknowledged, check_ballot
@@ -26,6 +29,7 @@ from signoff.services.eligible import open_stage, why_not
 from signoff.services.ports import Job, JobKind
 from signoff.services.query import review_file, standing_of
 from signoff.services.revise import add_revision
+from signoff.services.sight import Sight, blocking, hidden_from, must_see
 from signoff.store import files, reviews
 from signoff.store.database import Tx
 from signoff.store.ids import new_id
@@ -50,11 +54,14 @@ def vote(tx: Tx, core: Core, review_id: ReviewId, ballot: Ballot, person: Person
         AlreadyDecided: it is closed, or expired, or the same outcome is settling already.
         DraftChanged: the ballot names another revision than the current one.
         NotEligible: the person may not vote here, or not this way.
+        FieldsHidden: they do not see all that their approval would let run.
         VoteInvalid, RevisionInvalid, RevisionDenied: the ballot does not hold up.
         FlagsUnchecked: an approval on a page leaves a high flag unticked.
         TokenReused: the client token belongs to another vote.
     """
     file = _locked_file(tx, review_id)
+    hidden = hidden_from(tx, core, file, person)
+    ballot = _completed(file, ballot, hidden)
     fingerprint = _ballot_digest(ballot, person)
     repeated = _repeated(tx, file, ballot, person, fingerprint)
     if repeated is not None:
@@ -62,11 +69,13 @@ def vote(tx: Tx, core: Core, review_id: ReviewId, ballot: Ballot, person: Person
     if not file.review.is_live:
         raise already_decided(file.review)
     _must_be_decidable(tx, file, ballot, person)
+    if ballot.kind in _APPROVING:
+        must_see(tx, core, file, person)
     check_ballot(file, ballot)
 
     if ballot.kind is VoteKind.REVISE:
-        file = add_revision(tx, core, file, ballot, person)
-    check_acknowledged(file, ballot)
+        file = _revised(tx, core, file, ballot, person)
+    check_acknowledged(Sight(tx, core, viewer_of(person)).of(file).file, ballot)
     cast = Vote(
         id=VoteId(new_id("vot")),
         review_id=review_id,
@@ -84,6 +93,7 @@ def vote(tx: Tx, core: Core, review_id: ReviewId, ballot: Ballot, person: Person
         client_token=ballot.client_token or new_id("tok"),
         acknowledged=ballot.acknowledged,
         seen=ballot.seen,
+        hidden=tuple(field.field for field in hidden),
         cast_at=tx.now,
     )
     reviews.add_vote(tx, cast, fingerprint)
@@ -92,6 +102,7 @@ def vote(tx: Tx, core: Core, review_id: ReviewId, ballot: Ballot, person: Person
         policy=entries.policy_of(file.current.verdict), vote=cast.kind.value, stage=cast.stage,
         reason=cast.reason, answer=cast.answer, seconds=cast.seconds, digest=cast.digest,
         acknowledged=list(cast.acknowledged), seen=cast.seen,
+        hidden=list(cast.hidden),
     )  # fmt: skip
     file = file.model_copy(update={"votes": (*file.votes, cast)})
     return VoteResult(review=_apply_standing(tx, core, file, cast), vote=cast)
@@ -209,6 +220,37 @@ def _must_be_decidable(tx: Tx, file: ReviewFile, ballot: Ballot, person: Person)
         raise already_decided(review)
     if ballot.digest != review.digest:
         raise DraftChanged(review.id, ballot.digest, review.digest)
+
+
+_APPROVING = (VoteKind.APPROVE, VoteKind.REVISE)
+
+
+def _completed(file: ReviewFile, ballot: Ballot, hidden: Sequence[HiddenField]) -> Ballot:
+    """The ballot with the values that its voter could not see, and so cannot have meant to change.
+
+    An edit by somebody who may not approve what they do not see is refused anyway, and left out here.
+    """
+    if ballot.arguments is None or not hidden:
+        return ballot
+    if blocking(hidden):
+        return ballot.model_copy(update={"arguments": None})
+    names = [field.field for field in hidden if field.field.startswith("/")]
+    try:
+        arguments = with_hidden(ballot.arguments, file.current.arguments, names)
+    except LookupError as error:
+        reason = "it holds values that are hidden from you, so its items cannot be added or taken away"
+        raise RevisionInvalid(((str(error), reason),)) from error
+    return ballot.model_copy(update={"arguments": arguments})
+
+
+def _revised(tx: Tx, core: Core, file: ReviewFile, ballot: Ballot, person: Person) -> ReviewFile:
+    """The file with its new revision; what is wrong with the edit is told without hidden values."""
+    try:
+        return add_revision(tx, core, file, ballot, person)
+    except RevisionInvalid as error:
+        sight = Sight(tx, core, viewer_of(person))
+        problems = tuple((path, sight.text_of(file.review, reason)) for path, reason in error.problems)
+        raise RevisionInvalid(problems) from None
 
 
 _AGREEING = (VoteKind.APPROVE, VoteKind.REVISE, VoteKind.ANSWER)

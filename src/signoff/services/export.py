@@ -8,14 +8,15 @@ from typing import Any
 
 from signoff.domain import canonical
 from signoff.domain.audit import AuditEvent
-from signoff.domain.flag import RiskFlag
 from signoff.domain.person import Actor
 from signoff.domain.review import Outcome, Resolution, ReviewFile, ReviewKind
 from signoff.domain.tally import live_votes
 from signoff.domain.value import Value
+from signoff.domain.visibility import NOBODY, replaced
 from signoff.risk.redaction import Redactor, known_values
 from signoff.services import query
 from signoff.services.core import Core
+from signoff.services.sight import Sight
 from signoff.store import history
 from signoff.store.database import Tx
 from signoff.store.history import Wanted
@@ -68,8 +69,11 @@ def decisions(
     """Every closed review that is `wanted`, in the order of opening, read as it is asked for."""
     for review_id in history.decided(tx, wanted):
         file = query.review_file(tx, review_id)
-        record = _record(file)
-        yield record if with_personal_data else _redacted(tx, core, file, record)
+        if with_personal_data:
+            yield _record(file)
+        else:
+            seen = Sight(tx, core, NOBODY).of(file).file
+            yield _redacted(tx, core, file, _record(seen))
 
 
 def note_export(tx: Tx, actor: Actor, wanted: Wanted, *, with_personal_data: bool) -> None:
@@ -92,8 +96,8 @@ def _record(file: ReviewFile) -> DecisionRecord:
         outcome=review.outcome or Outcome.WITHDRAWN,
         resolution=review.resolution,
         reason=review.reason,
-        before=canonical.tagged(first.arguments),
-        after=canonical.tagged(last.arguments) if runs else None,
+        before=_written(first.arguments),
+        after=_written(last.arguments) if runs else None,
         flags=tuple(flag.model_dump(mode="json") for flag in first.flags),
         rule=first.verdict.rule,
         summary=first.verdict.summary,
@@ -112,6 +116,11 @@ def _record(file: ReviewFile) -> DecisionRecord:
     )
 
 
+def _written(arguments: dict[str, Any]) -> Any:
+    """Arguments as JSON; a hidden one as the mark in its place."""
+    return canonical.tagged(replaced(arguments, str))
+
+
 def _redacted(tx: Tx, core: Core, file: ReviewFile, record: DecisionRecord) -> DecisionRecord:
     policy = core.judge_of(tx, file.original.verdict.policy_hash).policy
     known = known_values(file.action, policy.flags.get("personal_data", {}))
@@ -123,7 +132,7 @@ def _redacted(tx: Tx, core: Core, file: ReviewFile, record: DecisionRecord) -> D
             "reason": redactor.text(record.reason),
             "before": redactor.value(record.before),
             "after": redactor.value(record.after),
-            "flags": tuple(_without_offsets(redactor, flag) for flag in file.original.flags),
+            "flags": tuple(_without_offsets(redactor, flag) for flag in record.flags),
             "errors": tuple(redactor.text(error) for error in record.errors),
             "votes": tuple(
                 vote.model_copy(update={"person": None, "reason": redactor.text(vote.reason)})
@@ -135,7 +144,6 @@ def _redacted(tx: Tx, core: Core, file: ReviewFile, record: DecisionRecord) -> D
     )
 
 
-def _without_offsets(redactor: Redactor, flag: RiskFlag) -> dict[str, Any]:
+def _without_offsets(redactor: Redactor, flag: dict[str, Any]) -> dict[str, Any]:
     """The offsets of a flag point into the text as it was, which is not there any more."""
-    dumped = flag.model_dump(mode="json", exclude={"start", "end"})
-    return {name: redactor.value(value) for name, value in dumped.items()}
+    return {name: redactor.value(value) for name, value in flag.items() if name not in ("start", "end")}

@@ -9,7 +9,7 @@ from typing import Any
 from signoff.domain.action import Action, EffectClass
 from signoff.domain.errors import PolicyFault, PolicyInvalid
 from signoff.domain.flag import RiskFlag
-from signoff.domain.policy import Policy, Verdict
+from signoff.domain.policy import Policy, ToolPolicy, Verdict
 from signoff.domain.value import Value
 from signoff.policy.evaluate import PolicyEvaluator
 from signoff.policy.explanation import Explanation
@@ -67,11 +67,15 @@ class Judge:
 
     def title(self, tool: str, arguments: dict[str, Any]) -> str:
         """The title of a review: the policy's pattern over the arguments, or the tool's name."""
-        pattern = self.policy.tool(tool).title
-        if not pattern:
-            return tool.replace("_", " ").capitalize()
-        text = _FIELD.sub(lambda m: str(arguments.get(m[1], m[0])), pattern)
-        return " ".join(text.split())[:_TITLE_LIMIT]
+        return title_of(self.policy.tool(tool), tool, arguments)
+
+
+def title_of(tool: ToolPolicy, name: str, arguments: dict[str, Any]) -> str:
+    """The title of a review of the tool called `name`."""
+    if not tool.title:
+        return name.replace("_", " ").capitalize()
+    text = _FIELD.sub(lambda m: str(arguments.get(m[1], m[0])), tool.title)
+    return " ".join(text.split())[:_TITLE_LIMIT]
 
 
 def _line(policy: Policy, fault: str) -> int:

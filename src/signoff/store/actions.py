@@ -11,15 +11,15 @@ from sqlalchemy import bindparam, insert, select
 from signoff.domain import canonical
 from signoff.domain.action import Action, EffectClass
 from signoff.domain.flag import RiskFlag
-from signoff.domain.ids import ActionId, Digest, ThreadId, WorkspaceId
+from signoff.domain.ids import ActionId, Digest, ReviewId, ThreadId, WorkspaceId
 from signoff.domain.policy import Verdict
 from signoff.domain.value import Value
 from signoff.store.database import Tx
 from signoff.store.prepared import Prepared
-from signoff.store.rows import ActionRow
+from signoff.store.rows import ActionRow, ReviewRow
 from signoff.store.sql import table
 
-_actions = table(ActionRow)
+_actions, _reviews = table(ActionRow), table(ReviewRow)
 _flags: TypeAdapter[tuple[RiskFlag, ...]] = TypeAdapter(tuple[RiskFlag, ...])
 
 BY_KEY = Prepared(
@@ -83,6 +83,19 @@ def with_key(tx: Tx, thread: ThreadId, key: str) -> list[StoredAction]:
 
 def get(tx: Tx, action_id: ActionId) -> StoredAction:
     return stored_action(_BY_ID.run(tx, {"of": tx.workspace, "with_id": action_id}).one())
+
+
+def ids_in(tx: Tx, thread: ThreadId) -> list[tuple[ActionId, ReviewId | None]]:
+    """Everything that was ever proposed in a thread, with each review of it."""
+    query = (
+        select(_actions.c.id, _reviews.c.id.label("review_id"))
+        .outerjoin(_reviews, _reviews.c.action_id == _actions.c.id)
+        .where(_actions.c.workspace == tx.workspace, _actions.c.thread == thread)
+    )
+    return [
+        (ActionId(row.id), None if row.review_id is None else ReviewId(row.review_id))
+        for row in tx.execute(query)
+    ]
 
 
 def dump_flags(flags: Sequence[RiskFlag]) -> str:

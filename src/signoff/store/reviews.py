@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Literal
 
+import orjson
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, insert, or_, select, update
 
 from signoff.domain import canonical
@@ -237,10 +238,11 @@ def add_revision(tx: Tx, revision: Revision, stages: Sequence[Stage]) -> None:
 
 
 def add_vote(tx: Tx, vote: Vote, ballot_digest: Digest) -> None:
-    values = vote.model_dump(exclude={"answer", "acknowledged"})
+    values = vote.model_dump(exclude={"answer", "acknowledged", "hidden"})
     values |= {
         "answer": canonical.encode(vote.answer),
         "acknowledged": canonical.encode(list(vote.acknowledged)),
+        "hidden": canonical.encode(list(vote.hidden)),
         "ballot_digest": ballot_digest,
     }
     _ADD_VOTE.send(tx, values)
@@ -283,6 +285,16 @@ def place_of(row: Any) -> Place:
 def latest_of_action(tx: Tx, action_id: ActionId) -> Review | None:
     row = _LATEST_OF_ACTION.run(tx, {"of": tx.workspace, "with_action": action_id}).one_or_none()
     return None if row is None else review_of(row)
+
+
+def policies_of(tx: Tx, review_ids: Sequence[ReviewId]) -> dict[ReviewId, Digest]:
+    """The policy that each review was opened under."""
+    query = select(_revisions.c.review_id, _revisions.c.verdict).where(
+        _revisions.c.review_id.in_(review_ids), _revisions.c.number == 1
+    )
+    return {
+        ReviewId(row.review_id): Digest(orjson.loads(row.verdict)["policy_hash"]) for row in tx.execute(query)
+    }
 
 
 def live_in_thread(tx: Tx, thread: ThreadId) -> list[tuple[Review, Place]]:
@@ -441,6 +453,7 @@ def vote_of(row: Any) -> Vote:
         client_token=row.client_token,
         acknowledged=tuple(canonical.decode(row.acknowledged)),
         seen=None if row.seen is None else Digest(row.seen),
+        hidden=tuple(canonical.decode(row.hidden)),
         cast_at=row.cast_at,
         retracted_at=row.retracted_at,
     )

@@ -233,6 +233,7 @@ class VoteRow(Row, table=True):
     client_token: str
     acknowledged: str = Field(default="[]", sa_column=Column(Text, nullable=False, server_default="[]"))
     seen: str | None = None
+    hidden: str = Field(default="[]", sa_column=Column(Text, nullable=False, server_default="[]"))
     cast_at: datetime = _time()
     retracted_at: datetime | None = _time(nullable=True)
 

@@ -23,6 +23,7 @@ STATUS: dict[type[SignoffError], int] = {
     errors.SignInFailed: 401,
     errors.NotAllowed: 403,
     errors.NotEligible: 403,
+    errors.FieldsHidden: 403,
     errors.NotFound: 404,
     errors.AlreadyDecided: 409,
     errors.DraftChanged: 409,

@@ -11,6 +11,7 @@ from signoff.domain.effect import EffectState
 from signoff.domain.ids import EffectId
 from signoff.domain.person import Scope, as_actor
 from signoff.services import audit, query, settle
+from signoff.services.sight import Sight
 from signoff.web.api.params import After, Id, Limit, Seq, Word
 from signoff.web.api.schemas import AuditEntryOut, ChainHeadOut, EffectOut, PageOut, SettleIn
 from signoff.web.api.strict import StrictRoute
@@ -35,7 +36,8 @@ def list_effects(
     """Effects, newest first; `state=unknown` are those that a person must settle."""
     with core.database.read(holder.key.workspace) as tx:
         page = query.list_effects(tx, state, after=after, limit=limit)
-    return PageOut(items=[EffectOut.of(effect) for effect in page.items], next=page.next)
+        shown = Sight(tx, core, holder.viewer).effects(page.items)
+    return PageOut(items=[EffectOut.of(effect) for effect in shown], next=page.next)
 
 
 @router.post(
@@ -46,6 +48,7 @@ def settle_effect(core: CoreDep, holder: Settler, effect_id: Id, body: SettleIn)
     person = person_of(holder)
     with core.database.begin(holder.key.workspace) as tx:
         settled = settle.settle(tx, core, EffectId(effect_id), body.settlement, as_actor(person), body.reason)
+        settled = Sight(tx, core, holder.viewer).effect(settled)
     return EffectOut.of(settled)
 
 
@@ -61,7 +64,8 @@ def list_audit(
     """Entries in the order of the chain."""
     with core.database.read(holder.key.workspace) as tx:
         page = query.audit_entries(tx, after=after, limit=limit, review_id=review_id, thread=thread)
-    return PageOut(items=[AuditEntryOut.of(entry) for entry in page.items], next=page.next)
+        shown = Sight(tx, core, holder.viewer).entries(page.items)
+    return PageOut(items=[AuditEntryOut.of(entry) for entry in shown], next=page.next)
 
 
 @router.get("/audit/head", tags=["audit"], responses=declared(401, 403))

@@ -14,9 +14,10 @@ from signoff.domain.effect import Effect
 from signoff.domain.flag import RiskFlag, Severity, flag_keys
 from signoff.domain.review import Outcome, Resolution, Review, ReviewFile, ReviewKind, ReviewState, Revision
 from signoff.domain.tally import StageStatus, Standing
+from signoff.domain.visibility import HiddenField
 from signoff.domain.vote import Vote, VoteKind
 from signoff.services.query import MAX_PAGE
-from signoff.web.api.schemas import ActorOut, EffectOut, In, Name, Reason, Word
+from signoff.web.api.schemas import ActorOut, EffectOut, In, Name, Reason, Word, readable
 
 
 class VoteIn(In):
@@ -123,7 +124,8 @@ class ReviewOut(BaseModel):
 
 
 class RevisionOut(BaseModel):
-    """A payload of the review. Values that JSON cannot hold exactly are tagged: `{"$decimal": "1.50"}`."""
+    """A payload of the review. Values that JSON cannot hold exactly are tagged: `{"$decimal": "1.50"}`;
+    in place of a hidden one stands `{"$model": "Hidden", "fields": {"shown": …, "why": …, "ask": …}}`."""
 
     number: int
     digest: str
@@ -137,7 +139,7 @@ class RevisionOut(BaseModel):
         return cls(
             number=revision.number,
             digest=revision.digest,
-            arguments=canonical.tagged(revision.arguments),
+            arguments=readable(revision.arguments),
             author=ActorOut.model_validate(revision.author.model_dump()),
             flags=FlagOut.of_all(revision.flags),
             created_at=revision.created_at,
@@ -170,6 +172,7 @@ class VoteOut(BaseModel):
     seconds: float | None
     acknowledged: list[str]
     seen: str | None
+    hidden: list[str] = Field(description="Fields that the voter did not see in full.")
     cast_at: datetime
     retracted_at: datetime | None
 
@@ -202,9 +205,12 @@ class ReviewFileOut(ReviewOut):
     stages: list[StageOut]
     votes: list[VoteOut]
     effect: EffectOut | None
+    hidden: list[str] = Field(description="Fields that this key may not show in full.")
 
     @classmethod
-    def of_file(cls, file: ReviewFile, standing: Standing, effect: Effect | None) -> ReviewFileOut:
+    def of_file(
+        cls, file: ReviewFile, standing: Standing, effect: Effect | None, hidden: Sequence[HiddenField]
+    ) -> ReviewFileOut:
         verdict = file.current.verdict
         stages = [
             StageOut(
@@ -220,8 +226,9 @@ class ReviewFileOut(ReviewOut):
         return cls(
             **ReviewOut.of(file.review).model_dump(),
             effect_class=file.action.effect_class,
-            bound=canonical.tagged(file.action.bound),
-            context=canonical.tagged(file.action.context),
+            bound=readable(file.action.bound),
+            context=readable(file.action.context),
+            hidden=[field.field for field in hidden],
             policy=PolicyOut(
                 name=verdict.policy,
                 version=verdict.policy_version,

@@ -13,6 +13,7 @@ from signoff.domain.ids import Digest, ReviewId
 from signoff.domain.person import Scope
 from signoff.domain.vote import Ballot
 from signoff.services import decide, query
+from signoff.services.sight import Sight
 from signoff.store.reviews import ReviewFilter
 from signoff.web.api.params import Id
 from signoff.web.api.review_schemas import (
@@ -43,7 +44,8 @@ def list_reviews(
     narrowed = ReviewFilter(**wanted.model_dump(exclude={"after", "limit"}))
     with core.database.read(holder.key.workspace) as tx:
         page = query.list_reviews(tx, narrowed, after=wanted.after, limit=wanted.limit)
-    return PageOut(items=[ReviewOut.of(review) for review in page.items], next=page.next)
+        shown = Sight(tx, core, holder.viewer).heads(page.items)
+    return PageOut(items=[ReviewOut.of(review) for review in shown], next=page.next)
 
 
 @router.get("/{review_id}", responses=declared(401, 403, 404, 422))
@@ -52,7 +54,10 @@ def read_review(core: CoreDep, holder: Reader, review_id: Id) -> ReviewFileOut:
     with core.database.read(holder.key.workspace) as tx:
         file = query.review_file(tx, ReviewId(review_id))
         effect = query.effect_of(tx, file.review.id)
-    return ReviewFileOut.of_file(file, query.standing_of(file), effect)
+        sight = Sight(tx, core, holder.viewer)
+        seen = sight.of(file)
+        effect = None if effect is None else sight.effect(effect)
+    return ReviewFileOut.of_file(seen.file, query.standing_of(file), effect, seen.hidden)
 
 
 @router.get("/{review_id}/history", responses=declared(401, 403, 404, 422))
@@ -60,7 +65,8 @@ def read_history(core: CoreDep, holder: Reader, review_id: Id) -> list[AuditEntr
     """What the audit chain says about a review, oldest first."""
     with core.database.read(holder.key.workspace) as tx:
         query.review_file(tx, ReviewId(review_id))
-        return [AuditEntryOut.of(entry) for entry in query.history(tx, ReviewId(review_id))]
+        sight = Sight(tx, core, holder.viewer)
+        return [AuditEntryOut.of(entry) for entry in sight.entries(query.history(tx, ReviewId(review_id)))]
 
 
 @router.post("/{review_id}/votes", status_code=201, responses=declared(401, 403, 404, 409, 413, 422))
@@ -80,9 +86,8 @@ def cast_vote(core: CoreDep, holder: Voter, review_id: Id, body: VoteIn) -> Vote
     )
     with core.database.begin(holder.key.workspace) as tx:
         result = decide.vote(tx, core, ReviewId(review_id), ballot, person)
-    return VotedOut(
-        vote=VoteOut.of(result.vote), review=ReviewOut.of(result.review), repeated=result.repeated
-    )
+        [review] = Sight(tx, core, holder.viewer).heads([result.review])
+    return VotedOut(vote=VoteOut.of(result.vote), review=ReviewOut.of(review), repeated=result.repeated)
 
 
 @router.post("/{review_id}/retract", responses=declared(401, 403, 404, 409, 413, 422))
@@ -90,14 +95,16 @@ def retract_vote(core: CoreDep, holder: Voter, review_id: Id, _body: NothingIn |
     """Take the vote of the key's person back, before the review closes."""
     person = person_of(holder)
     with core.database.begin(holder.key.workspace) as tx:
-        return ReviewOut.of(decide.retract(tx, core, ReviewId(review_id), person))
+        review = decide.retract(tx, core, ReviewId(review_id), person)
+        return ReviewOut.of(*Sight(tx, core, holder.viewer).heads([review]))
 
 
 @router.post("/{review_id}/withdraw", responses=declared(401, 403, 404, 409, 413, 422))
 def withdraw_review(core: CoreDep, holder: Withdrawer, review_id: Id, body: ReasonIn) -> ReviewOut:
     """Take the question back: the tool does not run, and the agent is told."""
     with core.database.begin(holder.key.workspace) as tx:
-        return ReviewOut.of(decide.withdraw(tx, core, ReviewId(review_id), holder.actor, body.reason))
+        review = decide.withdraw(tx, core, ReviewId(review_id), holder.actor, body.reason)
+        return ReviewOut.of(*Sight(tx, core, holder.viewer).heads([review]))
 
 
 def _untagged(value: Any, field: str) -> Any:

@@ -12,6 +12,7 @@ from signoff.domain.ids import ThreadId
 from signoff.domain.person import Scope
 from signoff.domain.run import RunStatus
 from signoff.services import runs
+from signoff.services.sight import Sight
 from signoff.store.runs import RunFilter
 from signoff.web.api.params import After, Id, Limit
 from signoff.web.api.schemas import PageOut, RunIn, RunOut
@@ -75,11 +76,12 @@ def list_runs(
     """Runs, newest first."""
     with core.database.read(holder.key.workspace) as tx:
         page = runs.list_runs(tx, RunFilter(status=status), after=after, limit=limit)
-    return PageOut(items=[RunOut.of(run) for run in page.items], next=page.next)
+        sight = Sight(tx, core, holder.viewer)
+        return PageOut(items=[RunOut.of(sight.run(run)) for run in page.items], next=page.next)
 
 
 @router.get("/{thread:path}", responses=declared(401, 403, 404, 422))
 def read_run(core: CoreDep, holder: Reader, thread: Id) -> RunOut:
     """The run of a thread."""
     with core.database.read(holder.key.workspace) as tx:
-        return RunOut.of(runs.get_run(tx, ThreadId(thread)))
+        return RunOut.of(Sight(tx, core, holder.viewer).run(runs.get_run(tx, ThreadId(thread))))

@@ -13,6 +13,7 @@ from signoff.domain.audit import AuditEntry, ChainHead
 from signoff.domain.effect import Effect, EffectState, Settlement
 from signoff.domain.person import ActorKind
 from signoff.domain.run import Run, RunStatus
+from signoff.domain.visibility import Withheld, replaced
 
 T = TypeVar("T")
 
@@ -27,6 +28,23 @@ def no_null(text: str) -> str:
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(no_null)]
 Word = Annotated[str, StringConstraints(max_length=300), AfterValidator(no_null)]
 Reason = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(no_null)]
+
+
+class Hidden(BaseModel):
+    """Stands where a value stood that the key may not show."""
+
+    shown: str
+    why: str
+    ask: str
+
+    @classmethod
+    def of(cls, withheld: Withheld) -> Hidden:
+        return cls(shown=withheld.shown, why=withheld.why, ask=withheld.ask)
+
+
+def readable(value: Any) -> Any:
+    """`value` as JSON, with a mark in the place of everything that is hidden."""
+    return canonical.tagged(replaced(value, Hidden.of))
 
 
 class In(BaseModel):
@@ -157,7 +175,7 @@ class AuditEntryOut(BaseModel):
     @classmethod
     def of(cls, entry: AuditEntry) -> AuditEntryOut:
         shown = entry.model_dump(include=set(cls.model_fields) - {"content"})
-        return cls(**shown, content=None if entry.content is None else canonical.tagged(entry.content))
+        return cls(**shown, content=None if entry.content is None else readable(entry.content))
 
 
 class ChainHeadOut(BaseModel):

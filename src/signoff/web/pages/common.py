@@ -17,8 +17,10 @@ from signoff.domain.ids import ReviewId
 from signoff.domain.person import Person
 from signoff.domain.review import Review, ReviewFile
 from signoff.domain.run import Run, RunStatus
+from signoff.domain.visibility import Viewer, viewer_of
 from signoff.services import query, runs, workspace
 from signoff.services.core import Core
+from signoff.services.sight import Sight, who_can
 from signoff.store import reviews
 from signoff.store.catalog import StopState
 from signoff.store.database import Tx
@@ -81,29 +83,37 @@ def _part_of(path: str) -> str:
     return "/" + path.split("/")[1]
 
 
-def read_sources(tx: Tx, core: Core, review_id: str, person: Person) -> Sources:
+def read_sources(tx: Tx, core: Core, review_id: str, person: Person, viewer: Viewer | None = None) -> Sources:
     """Everything the page of a review needs, as `person` may see it.
+
+    Args:
+        viewer: what is seen, where it is not what the person may see.
 
     Raises:
         NotFound: no such review in the person's workspace.
     """
-    file = query.review_file(tx, ReviewId(review_id))
+    whole = query.review_file(tx, ReviewId(review_id))
+    sight = Sight(tx, core, viewer or viewer_of(person))
+    seen = sight.of(whole)
+    file = seen.file
     review = file.review
     policy = core.judge_of(tx, file.current.verdict.policy_hash).policy
     run = _run(tx, file)
     effect = query.effect_of(tx, review.id)
     return Sources(
         file=file,
-        standing=query.standing_of(file),
+        standing=query.standing_of(whole),
         tool=policy.tool(review.tool),
         schema=query.tool_schema(tx, file.action.fingerprint),
-        why_not=query.eligibility(file, person),
+        why_not=query.eligibility(whole, person),
+        blocking=seen.blocking,
+        who_can=who_can(tx, core, whole) if seen.blocking and review.is_live else (),
         person=person,
         now=tx.now,
-        history=query.history(tx, review.id),
-        effect=effect,
+        history=sight.entries(query.history(tx, review.id)),
+        effect=None if effect is None else sight.effect(effect),
         question=_open_question(tx, effect),
-        earlier=query.review_file(tx, review.follows).review if review.follows else None,
+        earlier=sight.review(review.follows).file.review if review.follows else None,
         graph=run.graph if run else None,
         run_failed=run is not None and run.status is RunStatus.FAILED,
     )

@@ -227,6 +227,7 @@ _HEADINGS: dict[type[SignoffError], str] = {
     errors.AlreadyDecided: "Somebody was faster.",
     errors.DraftChanged: "The draft changed while you were reading.",
     errors.NotEligible: "You may not decide this.",
+    errors.FieldsHidden: "Not recorded.",
     errors.TokenReused: "This page was sent before with something else.",
     errors.PayloadTooLarge: "Too large.",
 }

@@ -12,8 +12,11 @@ from starlette.responses import HTMLResponse, Response
 from signoff.domain.errors import RevisionInvalid
 from signoff.domain.flag import RiskFlag
 from signoff.domain.policy import RuleEffect
+from signoff.domain.visibility import viewer_of, with_hidden
+from signoff.services import query
 from signoff.services.core import Core
 from signoff.services.revise import judge_edit
+from signoff.services.sight import Sight
 from signoff.store.database import Tx
 from signoff.web.api.params import Id
 from signoff.web.auth import CoreDep, SessionDep, check_csrf, check_origin
@@ -27,6 +30,7 @@ from signoff.web.pages.seen import seen_of
 from signoff.web.pages.view import ReviewView, review_view
 
 router = APIRouter()
+_HOLDS_HIDDEN = "holds values that are hidden from you, so it keeps its length"
 
 
 @dataclass(frozen=True)
@@ -45,16 +49,21 @@ class Edited:
 
 def edited(tx: Tx, core: Core, view: ReviewView, typed: Mapping[str, str]) -> Edited:
     """What the form holds, judged as a vote would be. Values that cannot be read count as they were."""
-    file = view.sources.file
+    file, person = view.sources.file, view.sources.person
     arguments, problems = read(view.form, file.current.arguments, typed)
     changes = parts.differences(file.original.arguments, arguments)
+    whole, sight = query.review_file(tx, file.review.id), Sight(tx, core, viewer_of(person))
+    hidden = [field.field for field in sight.of(whole).hidden if field.field.startswith("/")]
     try:
-        judgement = judge_edit(tx, core, file, arguments)
+        judgement = judge_edit(tx, core, whole, with_hidden(arguments, whole.current.arguments, hidden))
+    except LookupError as error:
+        return Edited(arguments, file.current.flags, changes, problems | {str(error): _HOLDS_HIDDEN})
     except RevisionInvalid as error:
-        return Edited(arguments, file.current.flags, changes, problems | dict(error.problems))
+        told = {pointer: sight.text_of(whole.review, reason) for pointer, reason in error.problems}
+        return Edited(arguments, file.current.flags, changes, problems | told)
     verdict = judgement.verdict
     denied = verdict.summary if verdict.effect is RuleEffect.DENY else ""
-    return Edited(arguments, judgement.flags, changes, problems, denied)
+    return Edited(arguments, sight.flags_of(whole, judgement.flags), changes, problems, denied)
 
 
 def draft_of(tx: Tx, core: Core, view: ReviewView, typed: Mapping[str, str]) -> tuple[Edited, dict[str, str]]:

@@ -14,8 +14,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
+from signoff.domain.visibility import Withheld
 from signoff.web.pages.leaves import pointer_to
 from signoff.web.pages.words import titled
 
@@ -23,6 +25,7 @@ PREFIX = "arg"
 _LONG = 80
 _NEWLINE = re.compile(r"\r\n?")
 _INTEGER = re.compile(r"[+-]?\d+")
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _MISSING = object()
 
 
@@ -34,6 +37,8 @@ class Control(StrEnum):
     """Several lines."""
     NUMBER = "number"
     CHOICE = "choice"
+    CHECK = "check"
+    DATE = "date"
     LINES = "lines"
     """A list, one item per line."""
     FIXED = "fixed"
@@ -59,6 +64,8 @@ class Field:
     nullable: bool = False
     item: str = "string"
     """Type of the items of a list."""
+    group: str = ""
+    """What it is a part of, in words."""
 
     @property
     def name(self) -> str:
@@ -75,6 +82,11 @@ def fields(
 ) -> tuple[Field, ...]:
     """The inputs for `arguments`, in the schema's order, with their present values."""
     return tuple(_object(schema, schema, arguments, "", body))
+
+
+def in_groups(form: tuple[Field, ...]) -> tuple[tuple[str, tuple[Field, ...]], ...]:
+    """The fields in their order, neighbours of one group together."""
+    return tuple((name, tuple(fields)) for name, fields in groupby(form, key=lambda field: field.group))
 
 
 def with_typed(
@@ -130,12 +142,11 @@ def _any(
     control, choices, item_type = _control(schema, root, value, nullable, is_body)
     if value is _MISSING and control is Control.FIXED:
         return
-    label = titled(pointer.rsplit("/", 1)[-1].replace("~1", "/").replace("~0", "~"))
-    if pointer.count("/") > 1:
-        label = " / ".join(_step(part) for part in pointer.split("/")[1:])
+    *parents, last = [_step(part) for part in pointer.split("/")[1:]]
     yield Field(
         pointer=pointer,
-        label=label,
+        label=last,
+        group=" / ".join(parents),
         control=control,
         text=_shown(value, control),
         help=str(known.get("description") or schema.get("description") or ""),
@@ -175,9 +186,13 @@ def _control(
 ) -> tuple[Control, tuple[tuple[str, str], ...], str]:
     """Which input suits a value, by its schema and by what it is now."""
     kind = schema.get("type")
+    if isinstance(value, Withheld):
+        return Control.FIXED, (), "string"
     if "enum" in schema or "const" in schema:
         options = schema.get("enum", [schema.get("const")])
         return Control.CHOICE, _choices(options, nullable or value is _MISSING), "string"
+    if isinstance(value, bool) and not nullable:
+        return Control.CHECK, (), "string"
     if kind == "boolean" or isinstance(value, bool):
         return Control.CHOICE, _choices([True, False], nullable or value is _MISSING), "string"
     if kind == "array" or isinstance(value, list):
@@ -190,12 +205,21 @@ def _control(
         return Control.FIXED, (), "string"
     if kind in ("integer", "number") or isinstance(value, int | float | Decimal):
         return Control.NUMBER, (), "string"
+    if _is_day(value) or (value is _MISSING and schema.get("format") == "date"):
+        return Control.DATE, (), "string"
     is_long = isinstance(value, str) and (len(value) > _LONG or "\n" in value or "\r" in value)
     if is_body or is_long:
         return Control.TEXT, (), "string"
     if kind in ("string", None) or schema.get("anyOf"):
         return Control.LINE, (), "string"
     return Control.FIXED, (), "string"
+
+
+def _is_day(value: Any) -> bool:
+    """Whether it is a day, or a text that says one the way a date input does."""
+    if isinstance(value, str):
+        return _DAY.fullmatch(value) is not None
+    return isinstance(value, date) and not isinstance(value, datetime)
 
 
 def _choices(options: list[Any], or_none: bool) -> tuple[tuple[str, str], ...]:
@@ -215,7 +239,9 @@ def _is_line(item: Any) -> bool:
 def _shown(value: Any, control: Control) -> str:
     if value is _MISSING or value is None:
         return ""
-    if control is Control.CHOICE:
+    if isinstance(value, Withheld):
+        return f"{value} {value.said}" if value.shown else value.said
+    if control in (Control.CHOICE, Control.CHECK):
         return json.dumps(value)
     if control is Control.LINES:
         return "\n".join(str(item) for item in value)
@@ -237,6 +263,10 @@ def _value(field: Field, text: str) -> Any:
     match field.control:
         case Control.CHOICE:
             return _choice(field, text)
+        case Control.CHECK:
+            return _yes_or_no(text)
+        case Control.DATE if not isinstance(field.original, date):
+            return _day(text.strip())
         case Control.NUMBER:
             return None if not text.strip() and field.nullable else _number(text.strip(), field.original)
         case Control.LINES:
@@ -251,6 +281,18 @@ def _choice(field: Field, text: str) -> Any:
     if text not in {value for value, _ in field.choices}:
         raise ValueError("choose one of the values offered")
     return json.loads(text) if text else None
+
+
+def _yes_or_no(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError("neither yes nor no")
+    return text == "true"
+
+
+def _day(text: str) -> str:
+    if not _is_day(text):
+        raise ValueError("not a date like 2026-12-31")
+    return text
 
 
 def _text(field: Field, text: str) -> Any:

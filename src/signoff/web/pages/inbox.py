@@ -12,7 +12,9 @@ from starlette.responses import RedirectResponse, Response
 
 from signoff.domain.flag import Severity
 from signoff.domain.review import Outcome, Review, ReviewKind, ReviewState
+from signoff.domain.visibility import viewer_of
 from signoff.services import query, shadow
+from signoff.services.sight import Sight
 from signoff.store.reviews import ReviewFilter
 from signoff.web.api.schemas import Word
 from signoff.web.auth import CoreDep, SessionDep
@@ -92,6 +94,7 @@ def inbox(
     with core.database.read(session.person.workspace) as tx:
         wanted = narrow.narrowed(_wanted(tab, values), values, tx.now)
         found = query.list_reviews(tx, wanted, after=after or None, limit=PAGE)
+        shown = Sight(tx, core, viewer_of(session.person)).heads(found.items)
         waiting = query.count_live(tx, COUNT_CAP)
         in_shadow = shadow.lately(tx, COUNT_CAP)
         stopped, now = stop_state(tx), tx.now
@@ -102,7 +105,7 @@ def inbox(
         session=session,
         stopped=stopped,
         tab=tab,
-        rows=[_row(review, now) for review in found.items],
+        rows=[_row(review, now) for review in shown],
         values=values,
         narrowed_to=narrow.told(values),
         more_names=narrow.NAMES,

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from signoff.domain.visibility import Withheld
 from signoff.web.pages.marks import NumberedFlag, Segment, segments, span_of
 from signoff.web.pages.reveal import Piece, reveal
 from signoff.web.pages.words import spaced, titled
@@ -115,6 +116,8 @@ def _leaf(value: Any, pointer: str, path: tuple[str, ...], flags: list[NumberedF
 def _described(value: Any) -> tuple[str, str, str]:
     """Kind, text and note of a leaf."""
     match value:
+        case Withheld():
+            return "hidden", str(value) if value.shown else "", value.said
         case None:
             return "nothing", "", "nothing"
         case bool():

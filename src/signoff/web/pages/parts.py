@@ -14,8 +14,8 @@ from signoff.domain.tally import Standing, live_votes
 from signoff.services.ballots import choices_of, other_of
 from signoff.web.pages import words
 from signoff.web.pages.form import Field, fields
-from signoff.web.pages.leaves import at_pointer, leaves
-from signoff.web.pages.marks import NumberedFlag
+from signoff.web.pages.leaves import Leaf, at_pointer, leaves
+from signoff.web.pages.marks import NumberedFlag, segments
 from signoff.web.pages.redline import Change, shortened_redline
 from signoff.web.pages.reveal import Piece, reveal
 from signoff.web.pages.story import VOTES
@@ -83,6 +83,19 @@ def shortened(title: str, limit: int = 160) -> str:
     """On one line, and no longer than `limit`."""
     line = " ".join(title.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def target(arguments: Mapping[str, Any], flags: Sequence[NumberedFlag]) -> tuple[Leaf, ...]:
+    """What is said of an action before all else: whom it reaches. Long values are cut; they stand below."""
+    return tuple(_cut(leaf) for leaf in leaves(arguments, flags))
+
+
+def _cut(leaf: Leaf, limit: int = 160) -> Leaf:
+    text = "".join(piece.text for segment in leaf.segments for piece in segment.pieces)
+    if len(text) <= limit and "\n" not in text:
+        return leaf
+    start = shortened(text, limit)
+    return replace(leaf, segments=segments(start, ()), flags=(), note="in full below")
 
 
 def counts(flags: Sequence[NumberedFlag]) -> tuple[tuple[str, str, int, int], ...]:

@@ -10,6 +10,7 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import escape
 
+from signoff.domain.visibility import Withheld
 from signoff.web.pages import words
 from signoff.web.pages.reveal import written
 
@@ -56,6 +57,7 @@ def environment() -> Environment:
         finalize=_revealed,
     )
     env.filters["as_is"] = escape
+    env.filters["spaced"] = words.spaced
     env.filters["clock"] = words.clock
     env.filters["titled"] = words.titled
     env.globals["static"] = lambda name: assets()[name].href
@@ -67,6 +69,8 @@ def _revealed(value: object) -> object:
 
     What is edited must come back as it was; there templates say `as_is`.
     """
+    if isinstance(value, Withheld):
+        return written(f"{value} ({value.said})" if value.shown else value.said)
     return written(value) if type(value) is str else value
 
 

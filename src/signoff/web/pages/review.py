@@ -83,7 +83,7 @@ def show_review(
         before, after = query.neighbours_of(tx, view.review)
         following = after or query.first_beside(tx, view.review)
         seen, draft = seen_of(view), None
-        editing = editing and view.may_vote and bool(view.form)
+        editing = editing and view.may_approve and bool(view.form)
         if attempt.typed and editing:
             draft, replaced = draft_of(tx, core, view, attempt.typed)
             form = with_typed(

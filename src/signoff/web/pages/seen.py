@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from signoff.domain import canonical
 from signoff.domain.ids import Digest
-from signoff.web.pages.leaves import Leaf
+from signoff.web.pages.leaves import Leaf, facts
 from signoff.web.pages.marks import Segment
 from signoff.web.pages.reveal import Piece
 from signoff.web.pages.view import ReviewView
@@ -17,9 +17,9 @@ def seen_of(view: ReviewView) -> Digest:
     verdict = view.sources.file.current.verdict
     shown = {
         "draft": view.review.digest,
-        "values": [_leaf(leaf) for leaf in (*view.head, *view.bound)],
+        "values": [_leaf(leaf) for leaf in (*view.picture.values, *view.bound)],
         "body": _text(view.body),
-        "record": [[label, _said(text)] for label, text in (*view.record, *view.facts)],
+        "record": [[label, _said(text)] for label, text in facts(view.sources.file.action.context)],
         "flags": [
             [card.key, card.severity, *map(_said, (card.message, card.evidence, card.suggestion))]
             for card in view.cards

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 
 from signoff.domain.audit import AuditEntry
 from signoff.domain.effect import Effect, EffectState
+from signoff.domain.page_kind import PageKind
 from signoff.domain.person import Person
 from signoff.domain.policy import Shadowed, ToolPolicy
 from signoff.domain.review import Outcome, Review, ReviewFile, ReviewKind, ReviewState
@@ -16,13 +18,17 @@ from signoff.domain.tally import Standing, live_votes
 from signoff.domain.vote import VoteKind
 from signoff.services.ballots import kinds_allowed, takes_abstentions
 from signoff.services.decide import cast_deciding_vote
+from signoff.web.api.schemas import readable
 from signoff.web.pages import parts, words
-from signoff.web.pages.form import Field, fields
-from signoff.web.pages.leaves import Leaf, facts, leaves, pointer_to
+from signoff.web.pages.form import Field, fields, in_groups
+from signoff.web.pages.kinds.fields import Fields
+from signoff.web.pages.kinds.given import Given
+from signoff.web.pages.leaves import Leaf, facts, leaves
 from signoff.web.pages.marks import Segment, numbered, segments
 from signoff.web.pages.parts import Choice, FlagCard, StageLine
 from signoff.web.pages.redline import Change
 from signoff.web.pages.reveal import Piece, reveal
+from signoff.web.pages.shown import Picture
 from signoff.web.pages.story import HistoryLine, history_lines
 from signoff.web.pages.whereabouts import Whereabouts
 
@@ -31,7 +37,6 @@ _TARGET_NAMES = (
     "to", "recipient", "recipients", "email", "address", "url", "customer", "customer_id", "account",
     "account_id", "order_id", "record_id", "user_id", "target",
 )  # fmt: skip
-_QUESTION_PARTS = ("text", "choices", "other", "details")
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,10 @@ class Sources:
     """Why this person may not vote, in words."""
     person: Person
     now: datetime
+    blocking: Sequence[str] = ()
+    """Fields that are hidden from this person and must be seen in full to approve."""
+    who_can: Sequence[str] = ()
+    """Who sees them, and may decide now."""
     history: Sequence[AuditEntry] = ()
     effect: Effect | None = None
     earlier: Review | None = None
@@ -85,14 +94,12 @@ class ReviewView:
     reach: str
     cannot_be_undone: bool
     target: tuple[Leaf, ...]
-    head: tuple[Leaf, ...]
+    picture: Picture
     bound: tuple[Leaf, ...]
-    record: tuple[tuple[str, tuple[Piece, ...]], ...]
-    """The facts that the policy shows beside the arguments."""
     facts: tuple[tuple[str, tuple[Piece, ...]], ...]
     """All others."""
     body: tuple[Segment, ...]
-    body_label: str
+    """The words of a question."""
     cards: tuple[FlagCard, ...]
     stages: tuple[StageLine, ...]
     history: tuple[HistoryLine, ...]
@@ -149,6 +156,38 @@ class ReviewView:
         """Whether a late vote against the settling outcome is open to this person."""
         settling = self.review.state is ReviewState.SETTLING
         return settling and self.sources.why_not is None and self.review.outcome != Outcome.REJECTED
+
+    @property
+    def record(self) -> tuple[tuple[str, tuple[Piece, ...]], ...]:
+        """The facts that the policy shows beside the arguments, but for those that the kind told."""
+        return self.picture.record(self.sources.tool.shows)
+
+    @property
+    def question_template(self) -> str:
+        is_known = not isinstance(self.picture.shape, Fields)
+        return self.picture.template if is_known else "kinds/question.html"
+
+    @property
+    def body_label(self) -> str:
+        return words.titled(self.picture.body or "text")
+
+    @property
+    def as_received(self) -> str:
+        """The arguments as the tool gets them, for who reads JSON."""
+        return json.dumps(readable(self.sources.file.current.arguments), ensure_ascii=False, indent=2)
+
+    @property
+    def may_approve(self) -> bool:
+        """Whether this person sees all that an approval would let run."""
+        return self.may_vote and not self.sources.blocking
+
+    @property
+    def hidden_fields(self) -> str:
+        return ", ".join(words.spaced(name.strip("/").replace("/", " / ")) for name in self.sources.blocking)
+
+    @property
+    def form_groups(self) -> tuple[tuple[str, tuple[Field, ...]], ...]:
+        return in_groups(self.form)
 
     @property
     def approve_label(self) -> str:
@@ -209,16 +248,11 @@ def review_view(sources: Sources) -> ReviewView:
     review, current = file.review, file.current
     flags = numbered(current.flags)
     is_question = review.kind is ReviewKind.QUESTION
-    body_name = "text" if is_question else _body_name(sources.tool, current.arguments)
-    body_pointer = pointer_to(body_name) if body_name else None
-    body_text = str(current.arguments.get(body_name, "")) if body_name else ""
-    body_flags = [f for f in flags if f.flag.path == body_pointer]
+    body_name = None if is_question else _body_name(sources.tool, current.arguments)
+    question = str(current.arguments.get("text", "")) if is_question else ""
     due, is_late = words.due(review.due_at, now)
     reach, final = words.REACH[file.action.effect_class]
     ordered = _in_order_of(sources.schema, current.arguments)
-    shown = leaves(ordered, flags, leave_out=body_pointer)
-    if is_question:
-        shown = tuple(leaf for leaf in shown if leaf.pointer.split("/")[1] not in _QUESTION_PARTS)
     known = file.action.context
     return ReviewView(
         sources=sources,
@@ -230,13 +264,11 @@ def review_view(sources: Sources) -> ReviewView:
         counts=parts.counts(flags),
         reach=reach,
         cannot_be_undone=final,
-        target=tuple(leaf for leaf in shown if leaf.pointer.split("/")[1] in _TARGET_NAMES),
-        head=shown,
+        target=parts.target({name: ordered[name] for name in _TARGET_NAMES if name in ordered}, flags),
+        picture=Picture(Given(ordered, known, body_name), _page_kind(sources), flags),
         bound=leaves(file.action.bound),
-        record=facts({name: known[name] for name in sources.tool.shows if name in known}),
         facts=facts({name: value for name, value in known.items() if name not in sources.tool.shows}),
-        body=segments(body_text, body_flags) if body_text else (),
-        body_label=words.titled(body_name) if body_name else "",
+        body=segments(question, ()),
         cards=tuple(parts.card(flag) for flag in flags),
         stages=parts.stage_lines(file, sources.standing),
         history=history_lines(sources.history, now, review.kind),
@@ -251,6 +283,14 @@ def review_view(sources: Sources) -> ReviewView:
         answer=_answer(file),
         edits=parts.edits(file),
     )
+
+
+def _page_kind(sources: Sources) -> PageKind | None:
+    """The kind that the policy gives the tool, or the question gives itself."""
+    if sources.file.review.kind is not ReviewKind.QUESTION:
+        return sources.tool.page
+    asked = sources.file.current.arguments.get("kind")
+    return PageKind(asked) if asked in set(PageKind) else None
 
 
 def _in_order_of(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
