@@ -325,6 +325,12 @@ class AccountInvalid(SignoffError):
         super().__init__(f"{field}: {reason}", field=field, reason=reason)
 
 
+class LastAdmin(SignoffError):
+    """Somebody must be able to manage people: make another person an administrator first."""
+
+    code = "last_admin"
+
+
 class NotDone(Exception):
     """Raised by a tool to say for certain that its effect did not happen."""
 

@@ -1,6 +1,7 @@
 """Pages and counts of the inbox: the work for a page does not grow with the reviews that wait.
 
-Live reviews are searched audience by audience, each in the order of one index, and merged.
+The places of live reviews are searched audience by audience, each in the order of one index, and merged;
+only the rows of the page are read.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, literal_column, or_, select, tuple_
 
 from signoff.domain.flag import Severity
 from signoff.domain.ids import PersonId
@@ -27,7 +28,6 @@ from signoff.store.sql import table
 
 _reviews, _runs = table(ReviewRow), table(RunRow)
 MAX_WORDS = 5
-_COLUMNS = (*_reviews.c, _runs.c.graph)
 _RUN = and_(_runs.c.workspace == _reviews.c.workspace, _runs.c.thread == _reviews.c.thread)
 _DUE = (_reviews.c.due_at, _reviews.c.risk, _reviews.c.id)
 _CLOSING = (_reviews.c.closed_at, _reviews.c.id)
@@ -99,7 +99,7 @@ def live_page(
         given |= {"at": datetime.fromisoformat(when), "risk": int(risk), "after_id": review_id}
     found = _run(tx, _live_query, sources, person, given)
     ordered = merge(*found, key=lambda row: (row.due_at, row.risk, row.id))
-    return [_listed(row) for row in islice(ordered, limit)]
+    return _read(tx, [row.id for row in islice(ordered, limit)])
 
 
 def live_count(tx: Tx, sources: Sequence[Source], person: tuple[PersonId, str], cap: int) -> int:
@@ -120,7 +120,7 @@ def closed_page(tx: Tx, since: datetime | None, sieve: Sieve, after: str | None,
     if after is not None:
         when, review_id = after.split("~", 1)
         given |= {"at": datetime.fromisoformat(when), "after_id": review_id}
-    return [_listed(row) for row in _closed_query(frozenset(given)).run(tx, given)]
+    return _read(tx, [row.id for row in _closed_query(frozenset(given)).run(tx, given)])
 
 
 def closed_count(tx: Tx, since: datetime, cap: int) -> int:
@@ -174,7 +174,7 @@ def _sifted(query: Select[Any], names: frozenset[str]) -> Select[Any]:
     for name in sorted(names & {"severity", "kind", "outcome", "tool", "requester", "thread"}):
         query = query.where(_reviews.c[name] == bindparam(name))
     if "graph" in names:
-        query = query.where(_runs.c.graph == bindparam("graph"))
+        query = query.where(exists().where(_RUN, _runs.c.graph == bindparam("graph")))
     for name in sorted(name for name in names if name.startswith("word")):
         query = query.where(_holds(bindparam(name)))
     return query
@@ -208,7 +208,7 @@ def _of_part(query: Select[Any], part: Part) -> Select[Any]:
 
 @cache
 def _live_query(names: frozenset[str], part: Part) -> Prepared:
-    query = _of_part(_sifted(select(*_COLUMNS).select_from(_reviews.outerjoin(_runs, _RUN)), names), part)
+    query = _of_part(_sifted(select(*_DUE), names), part)
     if "at" in names:
         place = (bindparam("at", type_=_reviews.c.due_at.type), bindparam("risk"), bindparam("after_id"))
         query = query.where(tuple_(*_DUE) > tuple_(*place))
@@ -227,7 +227,7 @@ def _since(query: Select[Any]) -> Select[Any]:
 
 @cache
 def _closed_query(names: frozenset[str]) -> Prepared:
-    query = _sifted(select(*_COLUMNS).select_from(_reviews.outerjoin(_runs, _RUN)), names).where(IS_CLOSED)
+    query = _sifted(select(*_CLOSING), names).where(IS_CLOSED)
     if "since" in names:
         query = _since(query)
     if "at" in names:
@@ -246,6 +246,13 @@ _CLOSED_COUNT = Prepared(
 )
 
 
-def _listed(row: Any) -> Listed:
-    return Listed(review_of(row), row.audience, row.graph)
+def _read(tx: Tx, ids: Sequence[str]) -> list[Listed]:
+    """The rows of these reviews, in this order."""
+    if not ids:
+        return []
+    query = select(_reviews, _runs.c.graph).select_from(_reviews.outerjoin(_runs, _RUN))
+    # The ids are of this workspace; to say so would lead SQLite through all of its reviews.
+    found = tx.execute(query.where(_reviews.c.id.in_(ids)))
+    rows = {row.id: Listed(review_of(row), row.audience, row.graph) for row in found}
+    return [rows[one] for one in ids]
 

@@ -28,6 +28,7 @@ STATUS: dict[type[SignoffError], int] = {
     errors.DraftChanged: 409,
     errors.TokenReused: 409,
     errors.EffectNotOpen: 409,
+    errors.LastAdmin: 409,
     errors.Stopped: 409,
     errors.ThreadBusy: 409,
     errors.LinkUsed: 410,

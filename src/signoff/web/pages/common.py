@@ -24,6 +24,7 @@ from signoff.store.catalog import StopState
 from signoff.store.database import Tx
 from signoff.web.auth import get_settings
 from signoff.web.pages.navigation import places_for
+from signoff.web.pages.reading import reader_of
 from signoff.web.pages.render import render
 from signoff.web.pages.view import Sources
 
@@ -60,6 +61,7 @@ def page(
     """A page in the frame that all of them have."""
     html = render(
         template,
+        reader=reader_of(session),
         session=session,
         stopped=stopped,
         tab=tab,

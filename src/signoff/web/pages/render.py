@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import escape
 
 from signoff.web.pages import words
+from signoff.web.pages.reading import ANYONE, Reader, moment, number, read_by
 from signoff.web.pages.reveal import written
 
 _STATIC = resources.files("signoff.web.pages") / "static"
@@ -56,7 +57,9 @@ def environment() -> Environment:
         finalize=_revealed,
     )
     env.filters["as_is"] = escape
+    env.filters["moment"] = moment
     env.filters["clock"] = words.clock
+    env.filters["number"] = number
     env.globals["static"] = lambda name: assets()[name].href
     return env
 
@@ -69,6 +72,7 @@ def _revealed(value: object) -> object:
     return written(value) if type(value) is str else value
 
 
-def render(template: str, **context: object) -> str:
-    """A page or a part of one."""
-    return environment().get_template(template).render(**context)
+def render(template: str, *, reader: Reader = ANYONE, **context: object) -> str:
+    """A page or a part of one, with times and numbers as `reader` reads them."""
+    with read_by(reader):
+        return environment().get_template(template).render(reader=reader, **context)
