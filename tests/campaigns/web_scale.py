@@ -1,4 +1,4 @@
-"""Server time of inbox and review page with 100,000 open reviews, and with 100: `python -m tests.campaigns.web_scale`.
+"""Server time of pages with 100,000 open reviews and with 100: `python -m tests.campaigns.web_scale`.
 
 Pages of both desks are asked for in turn, so that whatever else the machine does hits them alike. A
 ratio is the median time on the large desk to the median time on the small one.
@@ -82,14 +82,18 @@ def ground(kind: Kind, size: int) -> Iterator[Ground]:
 
 
 def fill(tx: Tx, desk: Desk, like: str, size: int) -> None:
-    """Copy the review `like` until there are `size`, for eight audiences, with deadlines and risks of many kinds."""
+    """Copy the review `like` until there are `size`, for eight audiences, of many deadlines and risks."""
     specs = [StageSpec()] + [
         StageSpec(candidates=(f"group:{name}",), four_eyes=True)
         for name in ("marketing", "legal", "sales", "finance", "support", "privacy", "brand")
     ]
     waiting = [
         waiting_in(
-            Stage(number=1, spec=spec, candidates=frozenset({desk.ann.id, desk.lee.id}) if n == 1 else frozenset())
+            Stage(
+                number=1,
+                spec=spec,
+                candidates=frozenset({desk.ann.id, desk.lee.id}) if n == 1 else frozenset(),
+            )
             if spec.candidates
             else Stage(number=1, spec=spec),
             "ann@example.com",
@@ -135,7 +139,9 @@ def fill(tx: Tx, desk: Desk, like: str, size: int) -> None:
         into = table(row)
         names = [f'"{column.name}"' for column in into.columns]
         values = [changed.get(column.name, f'"{column.name}"') for column in into.columns]
-        numbers = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :last) "
+        numbers = (
+            "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :last) "
+        )
         statement = (
             f"INSERT INTO {into.name} ({', '.join(names)}) {numbers} SELECT {', '.join(values)} FROM {into.name}, "
             f"numbers WHERE {where}"
@@ -159,7 +165,9 @@ def compare(kind: Kind, few: int, many: int, rounds: int) -> Findings:
         for name, times in large.times.items():
             base, took = statistics.median(small.times[name]), statistics.median(times)
             measured = f"{took / base:.2f} ({took * 1000:.1f} ms ÷ {base * 1000:.1f} ms)"
-            found.claim(f"{name}: with {many:,} open reviews ÷ with {few:,}", measured, holds=took / base <= BAR)
+            found.claim(
+                f"{name}: with {many:,} open reviews ÷ with {few:,}", measured, holds=took / base <= BAR
+            )
     return found
 
 

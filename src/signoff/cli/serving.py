@@ -154,6 +154,7 @@ def make_server(desk: Desk, settings: Settings) -> Any:
             workspace=settings.workspace,
             secure_cookies=settings.secure_cookies,
             session_hours=settings.session_hours,
+            oidc=settings.oidc,
             graphs=tuple(sorted(settings.graphs)),
         ),
     )

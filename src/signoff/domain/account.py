@@ -22,6 +22,8 @@ class Session(Value):
     """Names the session in a list; it is worth nothing as a secret."""
     zone: str = ""
     """The browser's time zone."""
+    how: str = ""
+    """How it was opened: by password, link or provider."""
     seen_at: datetime | None = None
     preferences: Preferences = Preferences()
 

@@ -315,6 +315,28 @@ class TooManyAttempts(SignoffError):
         )
 
 
+class TooManyRequests(SignoffError):
+    """Too many requests; wait before trying again."""
+
+    code = "too_many_requests"
+    retry_after: int
+    """Seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(
+            f"Too many requests. Try again in {retry_after} s; nothing was changed.", retry_after=retry_after
+        )
+
+
+class SignInRefused(SignoffError):
+    """The identity provider's answer does not let anybody in."""
+
+    code = "sign_in_refused"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+
+
 class AccountInvalid(SignoffError):
     """The account's data is incomplete or does not fit."""
 

@@ -265,9 +265,7 @@ def _apply_standing(tx: Tx, core: Core, file: ReviewFile, cast: Vote | None) -> 
 
 
 def _settle_until(tx: Tx, core: Core, review: Review, until: object, **values: object) -> Review:
-    changed = _changed(
-        tx, review, state=ReviewState.SETTLING, settles_at=until, audience=SETTLING, **values
-    )
+    changed = _changed(tx, review, state=ReviewState.SETTLING, settles_at=until, audience=SETTLING, **values)
     job = Job(kind=JobKind.CLOSE, workspace=tx.workspace, subject=review.id)
     core.queue.cancel(tx, close_dedupe(review))
     core.queue.enqueue(tx, job, run_at=changed.settles_at, dedupe=close_dedupe(review))

@@ -23,9 +23,7 @@ _KNOWN: Mapping[str, frozenset[str]] = {EVERYBODY: frozenset({ANYBODY}), SETTLIN
 def keep(tx: Tx, audience: str, members: Set[str]) -> None:
     """Write the members of an audience, unless they are there."""
     insert = sqlite_insert if tx.dialect.name == "sqlite" else postgresql_insert
-    rows = [
-        {"workspace": tx.workspace, "audience": audience, "member": member} for member in sorted(members)
-    ]
+    rows = [{"workspace": tx.workspace, "audience": audience, "member": member} for member in sorted(members)]
     tx.execute(insert(_audiences).on_conflict_do_nothing(), rows)
 
 

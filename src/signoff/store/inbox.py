@@ -15,7 +15,19 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 
 from signoff.domain.flag import Severity
 from signoff.domain.ids import PersonId
@@ -30,6 +42,7 @@ _reviews, _runs = table(ReviewRow), table(RunRow)
 MAX_WORDS = 5
 _RUN = and_(_runs.c.workspace == _reviews.c.workspace, _runs.c.thread == _reviews.c.thread)
 _DUE = (_reviews.c.due_at, _reviews.c.risk, _reviews.c.id)
+_AFTER_ID: ColumnElement[str] = bindparam("after_id")
 _CLOSING = (_reviews.c.closed_at, _reviews.c.id)
 
 
@@ -105,7 +118,7 @@ def live_page(
 def live_count(tx: Tx, sources: Sequence[Source], person: tuple[PersonId, str], cap: int) -> int:
     """How many live reviews there are in all `sources`, counted no further than `cap`."""
     found = _run(tx, _live_count, sources, person, {"of": tx.workspace, "at_most": cap})
-    return min(cap, sum(rows.scalar() for rows in found))
+    return min(cap, sum(int(rows.scalar()) for rows in found))
 
 
 def closed_page(tx: Tx, since: datetime | None, sieve: Sieve, after: str | None, limit: int) -> list[Listed]:
@@ -149,7 +162,7 @@ def _run(
 
 
 _PERSONAL: dict[Part, Any] = {
-    Part.ALL: lambda person: {},
+    Part.ALL: lambda _: {},
     Part.UNDECIDED: lambda person: {"me": person[1], "my_id": person[0]},
     Part.REQUESTED: lambda person: {"me": person[1]},
     Part.HEARD: lambda person: {"me": person[1], "my_id": person[0]},
@@ -210,8 +223,9 @@ def _of_part(query: Select[Any], part: Part) -> Select[Any]:
 def _live_query(names: frozenset[str], part: Part) -> Prepared:
     query = _of_part(_sifted(select(*_DUE), names), part)
     if "at" in names:
-        place = (bindparam("at", type_=_reviews.c.due_at.type), bindparam("risk"), bindparam("after_id"))
-        query = query.where(tuple_(*_DUE) > tuple_(*place))
+        at: ColumnElement[datetime] = bindparam("at", type_=_reviews.c.due_at.type)
+        risk: ColumnElement[int] = bindparam("risk")
+        query = query.where(tuple_(*_DUE) > tuple_(at, risk, _AFTER_ID))
     return Prepared(query.order_by(*_DUE).limit(bindparam("at_most")))
 
 
@@ -231,8 +245,8 @@ def _closed_query(names: frozenset[str]) -> Prepared:
     if "since" in names:
         query = _since(query)
     if "at" in names:
-        place = (bindparam("at", type_=_reviews.c.closed_at.type), bindparam("after_id"))
-        query = query.where(tuple_(*_CLOSING) < tuple_(*place))
+        at: ColumnElement[datetime] = bindparam("at", type_=_reviews.c.closed_at.type)
+        query = query.where(tuple_(*_CLOSING) < tuple_(at, _AFTER_ID))
     newest_first = (column.desc() for column in _CLOSING)
     return Prepared(query.order_by(*newest_first).limit(bindparam("at_most")))
 
@@ -255,4 +269,3 @@ def _read(tx: Tx, ids: Sequence[str]) -> list[Listed]:
     found = tx.execute(query.where(_reviews.c.id.in_(ids)))
     rows = {row.id: Listed(review_of(row), row.audience, row.graph) for row in found}
     return [rows[one] for one in ids]
-

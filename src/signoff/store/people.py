@@ -130,7 +130,14 @@ def add_session(
 def session(tx: Tx, secret_hash: str) -> Session | None:
     """A session of whatever workspace: the secret names it."""
     query = (
-        select(_people, _sessions.c.csrf, _sessions.c.expires_at, _sessions.c.zone, _sessions.c.seen_at)
+        select(
+            _people,
+            _sessions.c.csrf,
+            _sessions.c.expires_at,
+            _sessions.c.zone,
+            _sessions.c.how,
+            _sessions.c.seen_at,
+        )
         .join(_sessions, _sessions.c.person_id == _people.c.id)
         .where(_sessions.c.secret_hash == secret_hash, _sessions.c.workspace == _people.c.workspace)
     )
@@ -143,6 +150,7 @@ def session(tx: Tx, secret_hash: str) -> Session | None:
         expires_at=row.expires_at,
         id=secret_hash[:_SHOWN],
         zone=row.zone,
+        how=row.how,
         seen_at=row.seen_at,
         preferences=Preferences.model_validate_json(row.preferences),
     )

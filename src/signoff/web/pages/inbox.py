@@ -141,7 +141,9 @@ def _sieve(tab: Tab, values: Mapping[str, str]) -> Sieve:
 
 
 def _href(tab: Tab, given: Mapping[str, str], after: str | None = None) -> str:
-    asked = ({} if tab is Tab.MINE else {"tab": tab.value}) | dict(given) | ({"after": after} if after else {})
+    asked = (
+        ({} if tab is Tab.MINE else {"tab": tab.value}) | dict(given) | ({"after": after} if after else {})
+    )
     return "/reviews" + (f"?{urlencode(asked)}" if asked else "")
 
 
@@ -206,5 +208,8 @@ def _candidates(item: InboxItem, person: Person) -> str:
     """Who is meant, as a reader says it: groups by their names, the reader as "you"."""
     if not item.candidates:
         return "any reviewer"
-    said = ["you" if c.casefold() == person.email.casefold() else c.removeprefix("group:") for c in item.candidates]
+    said = [
+        "you" if c.casefold() == person.email.casefold() else c.removeprefix("group:")
+        for c in item.candidates
+    ]
     return said[0] if len(said) == 1 else ", ".join(said[:-1]) + " or " + said[-1]

@@ -18,7 +18,10 @@ class Place:
 
 
 # A part gets its line here together with its route.
-PLACES = (Place("Reviews", "/reviews", Permission.READ_REVIEWS),)
+PLACES = (
+    Place("Inbox", "/reviews", Permission.READ_REVIEWS),
+    Place("People", "/people", Permission.MANAGE_PEOPLE),
+)
 
 
 def places_for(person: Person) -> tuple[Place, ...]:

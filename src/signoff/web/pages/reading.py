@@ -103,7 +103,9 @@ def zone_called(name: str) -> ZoneInfo | None:
 @cache
 def zones() -> tuple[str, ...]:
     """The names of all zones that one may choose."""
-    found = (name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
+    found = (
+        name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/"))
+    )
     return ("UTC", *sorted(found))
 
 

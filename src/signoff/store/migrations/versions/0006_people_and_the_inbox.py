@@ -1,6 +1,6 @@
 """Whom each review waits for, preferences and identities of people, and what a session came from."""
 
-import json
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -64,7 +64,7 @@ def upgrade() -> None:
         op.create_index(name, "review", columns, sqlite_where=where, postgresql_where=where)
 
 
-def _add(table: str, column: sa.Column) -> None:
+def _add(table: str, column: sa.Column[Any]) -> None:
     op.add_column(table, column)
 
 
@@ -95,6 +95,8 @@ def _fill() -> None:
         )
         for member in found.members if found.audience != EVERYBODY else ():
             connection.execute(
-                sa.text("INSERT INTO audience VALUES (:workspace, :audience, :member) ON CONFLICT DO NOTHING"),
+                sa.text(
+                    "INSERT INTO audience VALUES (:workspace, :audience, :member) ON CONFLICT DO NOTHING"
+                ),
                 {"workspace": row.workspace, "audience": found.audience, "member": member},
             )
