@@ -143,8 +143,8 @@ def fill(tx: Tx, desk: Desk, like: str, size: int) -> None:
             "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :last) "
         )
         statement = (
-            f"INSERT INTO {into.name} ({', '.join(names)}) {numbers} SELECT {', '.join(values)} FROM {into.name}, "
-            f"numbers WHERE {where}"
+            f"INSERT INTO {into.name} ({', '.join(names)}) {numbers} SELECT {', '.join(values)} "
+            f"FROM {into.name}, numbers WHERE {where}"
         )
         tx.execute(text(statement), {"like": like, "last": size - 1})
 
