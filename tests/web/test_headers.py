@@ -115,7 +115,11 @@ def test_every_refusal_carries_the_security_headers(
 ) -> None:
     large = b"x" * (desk.settings.max_form + 1)
     client = browser.client
-    answers = [client.request("PATCH", path), client.get(path + "?after=%00"), client.post(path, content=large)]
+    answers = [
+        client.request("PATCH", path),
+        client.get(path + "?after=%00"),
+        client.post(path, content=large),
+    ]
     monkeypatch.setattr(query, "list_reviews", lambda *_, **__: 1 / 0)
     monkeypatch.setattr(pages_inbox, "read_inbox", lambda *_, **__: 1 / 0)
     answers.append(client.get(path, headers=desk.key(Scope.REVIEWS_READ)))

@@ -46,13 +46,17 @@ class Staffed:
                 )
             )
             self.everybody = people.everybody(tx)
+        self.ann, self.lee = (
+            next(p for p in self.everybody if p.id == old.id) for old in (desk.ann, desk.lee)
+        )
 
     def tabs(self, person: Person, review: Review) -> set[Tab]:
         """Where `person` finds `review`, after the list was compared with the decision core itself."""
         with self.desk.read() as tx:
             who = reader(tx, person)
             found = {
-                tab: {item.review.id for item in read_inbox(tx, who, tab, today=LONG_AGO).items} for tab in LIVE
+                tab: {item.review.id for item in read_inbox(tx, who, tab, today=LONG_AGO).items}
+                for tab in LIVE
             }
             counts = count_tabs(tx, who, today=LONG_AGO, cap=50)
         assert {tab: len(ids) for tab, ids in found.items()} == {tab: counts[tab] for tab in LIVE}
@@ -74,7 +78,7 @@ class Staffed:
 def test_a_review_goes_from_those_who_spoke_to_those_who_have_not(database_url: str) -> None:
     with open_desk(database_url, STAGED) as desk:
         staffed = Staffed(desk)
-        ann, lee, bea, sam, kim = desk.ann, desk.lee, staffed.bea, staffed.sam, staffed.kim
+        ann, lee, bea, sam, kim = staffed.ann, staffed.lee, staffed.bea, staffed.sam, staffed.kim
         review = desk.propose(requester="Sam@Example.com")
         assert staffed.mine(review) == {"Ann Keller", "Lee Park", "bea"}
         assert staffed.tabs(sam, review) == {Tab.GROUPS, Tab.OTHERS}
@@ -119,7 +123,9 @@ def test_nobody_without_the_role_finds_anything_to_decide(desk_on_both: Desk) ->
 
 def test_pages_go_by_deadline_then_risk_and_meet_nothing_twice(desk_on_both: Desk) -> None:
     desk = desk_on_both
-    made = [desk.propose({**EMAIL, "body": body}) for body in ("guaranteed " * (n % 2) + "hi" for n in range(9))]
+    made = [
+        desk.propose({**EMAIL, "body": body}) for body in ("guaranteed " * (n % 2) + "hi" for n in range(9))
+    ]
     with desk.begin() as tx:
         # All due at once, as the calls of one turn are, and one before them.
         tx.connection.exec_driver_sql("update review set due_at = (select min(due_at) from review)")
@@ -177,7 +183,12 @@ def test_the_page_says_who_has_what(desk: Desk, browser: Browser) -> None:
     assert "Nothing was decided today." in browser.get("/reviews?tab=today").text
     review = desk.propose()
     text = browser.get("/reviews?q=mail").text
-    for words in ("waits for any reviewer", "by outbound copy", "for sam@example.com", f'href="/reviews/{review.id}"'):
+    for words in (
+        "waits for any reviewer",
+        "by outbound copy",
+        "for sam@example.com",
+        f'href="/reviews/{review.id}"',
+    ):
         assert words in text
     browser.decide(review, "approve")
     assert "approved by Ann Keller" in browser.get("/reviews?tab=others").text

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from signoff.domain.account import Session
 from signoff.domain.errors import AccountInvalid
 from signoff.domain.permission import scopes_of
-from signoff.domain.person import Scope, as_actor
+from signoff.domain.person import Role, Scope, as_actor
 from signoff.domain.preferences import KEYS, Preferences, Theme
 from signoff.services import people
 from signoff.services.core import Core
@@ -20,6 +20,7 @@ from signoff.store.database import Tx
 from signoff.web.auth import CoreDep, SessionDep
 from signoff.web.pages.browsers import browser_words
 from signoff.web.pages.common import FormDep, FormSessionDep, page, stop_state
+from signoff.web.pages.people import ROLES
 from signoff.web.pages.reading import LANGUAGES, language_name, zone_called, zones
 
 router = APIRouter()
@@ -153,6 +154,7 @@ def _show(
         stopped=stopped,
         status=422 if error else 200,
         chosen=chosen,
+        role_words=[ROLES[role][0].lower() for role in Role if role in person.roles] or ["no role"],
         zones=zones(),
         languages=[(code, language_name(code)) for code in LANGUAGES],
         themes=[(theme.value, word) for theme, word in THEMES.items()],
