@@ -95,9 +95,7 @@ class OpenIdProvider:
                 return JSONResponse({"error": "invalid_client"}, 401)
             if given is None or given.back != redirect_uri or given.challenge != challenge:
                 return JSONResponse({"error": "invalid_grant"}, 400)
-            return JSONResponse(
-                {"access_token": "x", "token_type": "Bearer", "id_token": self.token(given)}
-            )
+            return JSONResponse({"access_token": "x", "token_type": "Bearer", "id_token": self.token(given)})
 
         return app
 

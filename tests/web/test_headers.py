@@ -52,7 +52,8 @@ API_SCOPES: dict[tuple[str, str], tuple[Scope, ...]] = {
 # Every page and form: a new route stands here before it is served.
 PAGES_FOR_ALL = {
     ("GET", "/"), ("GET", "/static/{version}/{name}"), ("GET", "/sign-in"), ("POST", "/sign-in"),
-    ("GET", "/sign-in/link"), ("POST", "/sign-in/link"), ("POST", "/sign-in/provider"), ("GET", "/sign-in/back"),
+    ("GET", "/sign-in/link"), ("POST", "/sign-in/link"), ("POST", "/sign-in/provider"),
+    ("GET", "/sign-in/back"),
 }  # fmt: skip
 PAGES = {
     ("GET", "/reviews"), ("GET", "/reviews/{review_id}"), ("GET", "/reviews/{review_id}/status"),

@@ -28,9 +28,9 @@ def running() -> Iterator[OpenIdProvider]:
 
 
 @pytest.fixture
-def provider(running: OpenIdProvider) -> Iterator[OpenIdProvider]:
+def provider(running: OpenIdProvider) -> OpenIdProvider:
     running.claims, running.signs_with = {}, None
-    yield running
+    return running
 
 
 def settings(provider: OpenIdProvider, **more: Any) -> WebSettings:
@@ -104,7 +104,9 @@ def test_an_answer_that_comes_twice_or_to_another_browser_opens_nothing(
     assert "set-cookie" not in replayed.headers
 
 
-def test_a_code_that_was_used_is_refused_by_the_provider_too(visitor: Visitor, provider: OpenIdProvider) -> None:
+def test_a_code_that_was_used_is_refused_by_the_provider_too(
+    visitor: Visitor, provider: OpenIdProvider
+) -> None:
     code = parse_qs(urlsplit(provider.come(visitor.away())).query)["code"][0]
     again = provider.come(visitor.away())
     del provider.codes[code]
