@@ -34,8 +34,6 @@ def pages_of(server: Server) -> dict[str, str]:
         "mine": "/reviews",
         "filtered": "/reviews?severity=medium&q=mail",
         "empty": "/reviews?q=nothing",
-        "groups": "/reviews?tab=groups",
-        "others": "/reviews?tab=others",
         "settings": "/settings",
         "people": "/people",
         "person": f"/people/{desk.lee.id}",

@@ -103,7 +103,9 @@ def fill(tx: Tx, desk: Desk, like: str, size: int) -> None:
     for one in waiting[1:]:
         audiences.keep(tx, one.audience, one.members)
     keys = [one.audience for one in waiting]
-    which = " ".join(f"WHEN n % 8 = {n} THEN '{key}'" for n, key in enumerate(keys))
+    # The first three have a quarter each, so that every list of the small desk fills its page too.
+    rest = " ".join(f"WHEN n % 20 = {3 + 4 * n} THEN '{key}'" for n, key in enumerate(keys[3:]))
+    which = " ".join(f"WHEN n % 4 = {n} THEN '{key}'" for n, key in enumerate(keys[:3])) + " " + rest
     number = "CAST(n AS TEXT)"
     ids = {"id": f"'x' || {number} || id", "thread": f"thread || {number}", "key": f"key || {number}"}
     late = (
@@ -121,7 +123,7 @@ def fill(tx: Tx, desk: Desk, like: str, size: int) -> None:
                 "action_id": f"'x' || {number} || action_id",
                 "title": f"title || ' ' || {number}",
                 "audience": f"CASE {which} END",
-                "not_for": "CASE WHEN n % 50 = 1 THEN 'ann@example.com' END",
+                "not_for": "CASE WHEN n % 101 = 1 THEN 'ann@example.com' END",
                 "risk": "n % 4",
                 "due_at": late,
             },

@@ -35,6 +35,14 @@ class Provider:
         self._lock = threading.Lock()
         self._known: dict[str, tuple[float, dict[str, Any]]] = {}
 
+    def check(self) -> None:
+        """Ask the provider who it is.
+
+        Raises:
+            SignInRefused: it does not answer, or is another than in the settings.
+        """
+        self._metadata()
+
     def address(self, *, state: str, nonce: str, verifier: str, back: str) -> str:
         """Where the browser is sent.
 
