@@ -190,7 +190,7 @@ class Desk:
 
     def digests(self) -> dict[str, str]:
         """A digest of every table there is, all but when sessions were last seen."""
-        found = {}
+        found: dict[str, str] = {}
         with self.read() as tx:
             for name, table in Row.metadata.tables.items():
                 columns = [column for column in table.columns if column.name != "seen_at"]
