@@ -67,7 +67,7 @@ def test_what_is_chosen_holds_on_every_page(desk: Desk, browser: Browser) -> Non
     chosen = form(browser, zone="Asia/Tokyo", language="de", theme="dark", has_keys="1", key_approve="Q")
     assert browser.post("/settings", **chosen).headers["location"] == "/settings?saved=pages#pages"
     page = browser.get("/settings").text
-    assert '<html lang="en" data-theme="dark">' in page
+    assert '<body class="signoff" data-theme="dark" data-keys=' in page
     [keys] = re.findall(r'data-keys="([^"]*)"', browser.get("/reviews").text)
     assert json.loads(html.unescape(keys)) == {"as": {"a": "", "q": "a"}}
     assert re.search(r'title="[^"]* UTC">\d\d\.\d\d\.\d{4}, \d\d:\d\d JST</time>', page)
