@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
-EXTRAS := postgres,langchain,pii,docs,train,testing,dev
+EXTRAS := postgres,oidc,langchain,pii,docs,train,testing,dev
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test check demo conformance crash race fuzz-api bench eval eval-guard contracts constraints

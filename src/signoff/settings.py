@@ -25,6 +25,7 @@ from pydantic_settings import (
 from signoff.domain.duration import Duration
 from signoff.domain.errors import SettingsInvalid
 from signoff.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
+from signoff.domain.openid import OidcSettings
 from signoff.domain.value import Value
 
 PREFIX = "SIGNOFF_"
@@ -75,6 +76,8 @@ class Settings(BaseSettings):
     session_hours: float = Field(default=12, gt=0)
     show_state: bool = True
     """Whether the run view shows the values of a thread's state to those who may read runs."""
+    oidc: OidcSettings | None = None
+    """An OpenID provider by which people sign in; needs the extra `oidc`."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("lease", "sweep_every", "reconcile_every")

@@ -11,12 +11,15 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import select
 
 from signoff.domain import canonical
 from signoff.domain.action import Action, EffectClass
 from signoff.domain.effect import EffectState
+from signoff.domain.errors import NotFound
 from signoff.domain.ids import DEFAULT_WORKSPACE, ReviewId, ThreadId
-from signoff.domain.person import Person, Scope
+from signoff.domain.permission import scopes_of
+from signoff.domain.person import Person, Role, Scope
 from signoff.domain.review import Review, ReviewFile, ReviewKind
 from signoff.jobs.distributed import DistributedQueue
 from signoff.jobs.embedded import EmbeddedQueue
@@ -28,6 +31,7 @@ from signoff.services.propose import Caller, Proposal, ToolVersion, propose
 from signoff.store import actions, reviews
 from signoff.store import people as accounts
 from signoff.store.database import Database
+from signoff.store.rows import Row
 from signoff.web import WebSettings, create_app
 from tests.web.samples import EMAIL, SCHEMA
 
@@ -101,10 +105,23 @@ class Desk:
         return self.core.database.read(DEFAULT_WORKSPACE)
 
     def key(self, *scopes: Scope, person: Person | None = None) -> dict[str, str]:
-        """The header of a new API key."""
+        """The header of a new API key; a person gets the role that its scopes need."""
         with self.begin() as tx:
+            if person is not None and not scopes_of(person.roles).issuperset(scopes):
+                people.change_person(tx, person.id, roles=[*person.roles, Role.ADMIN])
+                person = people.get_person(tx, person.id)
             _, secret = people.add_key(tx, name="test", scopes=scopes, person=person)
         return {"Authorization": f"Bearer {secret}"}
+
+    def admin(self) -> Person:
+        """Somebody who may do everything, added when first asked for."""
+        with self.begin() as tx:
+            try:
+                return people.find_person(tx, "ada@example.com")
+            except NotFound:
+                ada = people.add_person(tx, email="ada@example.com", name="Ada Moor", roles=[Role.ADMIN])
+                accounts.set_password_hash(tx, ada.id, cheap_hash())
+                return ada
 
     def voter(self, person: Person | None = None) -> dict[str, str]:
         return self.key(Scope.REVIEWS_READ, Scope.REVIEWS_VOTE, person=person or self.ann)
@@ -184,6 +201,16 @@ class Desk:
                     "login_token",
                 )
             }
+
+    def digests(self) -> dict[str, str]:
+        """A digest of every table there is, all but when sessions were last seen."""
+        found: dict[str, str] = {}
+        with self.read() as tx:
+            for name, table in Row.metadata.tables.items():
+                columns = [column for column in table.columns if column.name != "seen_at"]
+                rows = sorted(map(repr, tx.execute(select(*columns))))
+                found[name] = canonical.digest("table", rows)
+        return found
 
     @contextmanager
     def client(self) -> Iterator[TestClient]:

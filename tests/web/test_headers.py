@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from signoff.domain.person import Scope
+from signoff.domain.person import Role, Scope
+from signoff.services import people, query
+from signoff.services.inbox import Tab
 from signoff.web import WebSettings
+from signoff.web.pages import inbox as pages_inbox
 from signoff.web.pages.render import assets
 from tests.web.desk import SAME_SITE, Browser, Desk, open_desk
 
@@ -46,7 +49,31 @@ API_SCOPES: dict[tuple[str, str], tuple[Scope, ...]] = {
     ("GET", "/api/v1/health"): (),
     ("GET", "/api/v1/openapi.json"): (),
 }
-PAGES_FOR_ALL = {"/sign-in", "/sign-in/link", "/static/{version}/{name}", "/"}
+# Every page and form: a new route stands here before it is served.
+PAGES_FOR_ALL = {
+    ("GET", "/"), ("GET", "/static/{version}/{name}"), ("GET", "/sign-in"), ("POST", "/sign-in"),
+    ("GET", "/sign-in/link"), ("POST", "/sign-in/link"), ("POST", "/sign-in/provider"),
+    ("GET", "/sign-in/back"),
+}  # fmt: skip
+PAGES = {
+    ("GET", "/reviews"), ("GET", "/reviews/{review_id}"), ("GET", "/reviews/{review_id}/status"),
+    ("GET", "/people"), ("GET", "/people/{person_id}"), ("GET", "/settings"),
+    ("GET", "/reviews/{review_id}/events"), ("GET", "/reviews/{review_id}/mail"), ("GET", "/dashboard"),
+    ("GET", "/dashboard/reviews"), ("GET", "/audit"), ("GET", "/policies"),
+    ("GET", "/policies/{content_hash}"),
+    ("GET", "/policies/{content_hash}/changes"), ("GET", "/policies/{content_hash}/backtest"),
+    ("GET", "/runs"), ("GET", "/runs/{thread:path}"), ("GET", "/effects"),
+}  # fmt: skip
+FORMS = {
+    ("POST", "/sign-out"), ("POST", "/reviews/{review_id}/decide"), ("POST", "/reviews/{review_id}/undo"),
+    ("POST", "/reviews/{review_id}/more-time"), ("POST", "/people"), ("POST", "/people/{person_id}"),
+    ("POST", "/people/{person_id}/active"), ("POST", "/people/{person_id}/link"), ("POST", "/settings"),
+    ("POST", "/settings/password"), ("POST", "/settings/sessions"), ("POST", "/settings/keys"),
+    ("POST", "/settings/keys/revoke"), ("POST", "/reviews/{review_id}/send-now"),
+    ("POST", "/reviews/{review_id}/edit"), ("POST", "/reviews/{review_id}/preview"),
+    ("POST", "/audit/verify"), ("POST", "/audit/export"), ("POST", "/runs/{thread:path}/retry"),
+    ("POST", "/effects/{effect_id}/settle"),
+}  # fmt: skip
 
 
 def routes(app: Any) -> Iterator[tuple[str, str]]:
@@ -64,7 +91,7 @@ def routes(app: Any) -> Iterator[tuple[str, str]]:
     yield from walk(app.routes)
 
 
-def address(path: str, review: str) -> str:
+def address(path: str, review: str, person: str = "per_1") -> str:
     return (
         path.replace("{review_id}", review)
         .replace("{thread:path}", "thread-1")
@@ -72,35 +99,48 @@ def address(path: str, review: str) -> str:
         .replace("{version}", "x")
         .replace("{name}", "desk.css")
         .replace("{content_hash}", "0" * 64)
+        .replace("{person_id}", person)
     )
 
 
 def test_every_route_is_known_here(desk: Desk) -> None:
     found = {(method, path) for method, path in routes(desk.app) if method != "HEAD"}
     assert {pair for pair in found if pair[1].startswith("/api/")} == set(API_SCOPES)
-    assert {path for _, path in found if not path.startswith("/api/")} == PAGES_FOR_ALL | {
-        "/reviews/{review_id}/preview",
-        "/reviews", "/reviews/{review_id}", "/reviews/{review_id}/status", "/reviews/{review_id}/decide",
-        "/dashboard", "/audit", "/audit/verify", "/audit/export", "/policies", "/policies/{content_hash}",
-        "/policies/{content_hash}/changes", "/policies/{content_hash}/backtest",
-        "/runs", "/runs/{thread:path}", "/runs/{thread:path}/retry",
-        "/effects", "/effects/{effect_id}/settle",
-        "/reviews/{review_id}/undo", "/reviews/{review_id}/more-time", "/reviews/{review_id}/send-now",
-        "/reviews/{review_id}/edit", "/reviews/{review_id}/events",
-        "/sign-out",
-    }  # fmt: skip
+    assert {pair for pair in found if not pair[1].startswith("/api/")} == PAGES_FOR_ALL | PAGES | FORMS
 
 
-def test_every_route_carries_the_security_headers(desk: Desk, browser: Browser) -> None:
-    review = desk.propose().id
-    key = desk.key(Scope.ADMIN, person=desk.ann)
-    for method, path in routes(desk.app):
-        for headers in ({}, {**SAME_SITE, **key}):
-            answer = browser.client.request(method, address(path, review), headers=headers)
-            shown = {name: answer.headers.get(name) for name in EXPECTED}
-            assert shown == EXPECTED, (method, path, answer.status_code)
-    missing = browser.client.get("/nothing")
-    assert {name: missing.headers.get(name) for name in EXPECTED} == EXPECTED
+def test_every_route_carries_the_security_headers(desk: Desk) -> None:
+    review, ada = desk.propose().id, desk.admin()
+    key = desk.key(Scope.ADMIN, person=ada)
+    with desk.browser(ada) as browser:
+        for method, path in routes(desk.app):
+            for headers in ({}, {**SAME_SITE, **key}):
+                answer = browser.client.request(method, address(path, review, ada.id), headers=headers)
+                assert shown(answer) == EXPECTED, (method, path, answer.status_code)
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/api/v1/nothing", "/reviews", "/api/v1/reviews", "/settings"])
+def test_every_refusal_carries_the_security_headers(
+    desk: Desk, browser: Browser, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = b"x" * (desk.settings.max_form + 1)
+    client = browser.client
+    answers = [
+        client.request("PATCH", path),
+        client.get(path + "?after=%00"),
+        client.post(path, content=large),
+    ]
+    monkeypatch.setattr(query, "list_reviews", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(pages_inbox, "read_inbox", lambda *_, **__: 1 / 0)
+    answers.append(client.get(path, headers=desk.key(Scope.REVIEWS_READ)))
+    for answer in answers:
+        assert shown(answer) == EXPECTED, answer.status_code
+    if path == "/reviews":
+        assert [answer.status_code for answer in answers] == [405, 422, 413, 500]
+
+
+def shown(answer: Any) -> dict[str, str | None]:
+    return {name: answer.headers.get(name) for name in EXPECTED}
 
 
 def test_only_a_static_file_under_its_present_version_may_be_kept(client: TestClient) -> None:
@@ -141,29 +181,29 @@ def test_a_session_cookie_opens_no_api_route(desk: Desk, browser: Browser) -> No
             assert answer.status_code == 401, path
 
 
-def test_pages_lead_to_the_sign_in_and_back(desk: Desk, client: TestClient) -> None:
+def test_pages_and_forms_lead_to_the_sign_in_and_back(desk: Desk, client: TestClient) -> None:
     review = desk.propose().id
-    for method, path in routes(desk.app):
-        if path.startswith("/api/") or path in PAGES_FOR_ALL:
-            continue
+    for method, path in PAGES | FORMS:
         answer = client.request(method, address(path, review), headers=SAME_SITE)
         assert answer.status_code == 303, (method, path)
         assert answer.headers["location"].startswith("/sign-in?next=%2F"), path
 
 
-def test_looking_never_changes_anything(desk: Desk, browser: Browser) -> None:
+def test_looking_never_changes_anything(desk: Desk) -> None:
     """A crawler with a session and a key follows every address with every safe method."""
-    open_one, settling = desk.propose(), desk.propose()
-    browser.decide(settling, "approve")
-    key = desk.key(Scope.ADMIN, person=desk.ann)
-    before = desk.counts()
-    paths = {address(path, review.id) for _, path in routes(desk.app) for review in (open_one, settling)}
-    paths |= {f"/reviews/{open_one.id}?edit=1", "/reviews?tab=decided&after=x", "/sign-in/link?token=abc"}
-    for path in sorted(paths):
-        for method in ("GET", "HEAD", "OPTIONS", "TRACE"):
-            browser.client.request(method, path, headers=key)
-    assert desk.counts() == before
-    assert desk.file(open_one).review == open_one
+    open_one, settling, ada = desk.propose(), desk.propose(), desk.admin()
+    key = desk.key(Scope.ADMIN, person=ada)
+    with desk.browser(ada) as browser:
+        browser.decide(settling, "approve")
+        before = desk.digests()
+        reviews = (open_one.id, settling.id)
+        paths = {address(path, review, ada.id) for _, path in routes(desk.app) for review in reviews}
+        paths |= {f"/reviews/{open_one.id}?edit=1", "/reviews?tab=decided&after=x", "/sign-in/link?token=abc"}
+        paths |= {f"/reviews?tab={tab}&q=mail" for tab in Tab} | {"/sign-in/back?state=a&code=b"}
+        for path in sorted(paths):
+            for method in ("GET", "HEAD", "OPTIONS", "TRACE"):
+                assert browser.client.request(method, path, headers=key).status_code != 500, path
+    assert desk.digests() == before
 
 
 def test_https_makes_the_cookie_secure_and_pins_the_transport(sqlite_url: str) -> None:
@@ -189,13 +229,16 @@ def test_https_makes_the_cookie_secure_and_pins_the_transport(sqlite_url: str) -
 )
 def test_a_form_of_another_site_is_refused(desk: Desk, browser: Browser, headers: dict[str, str]) -> None:
     review = desk.propose()
+    with desk.begin() as tx:
+        people.change_person(tx, desk.ann.id, roles=[Role.REVIEWER, Role.ADMIN])
     hidden = browser.hidden(f"/reviews/{review.id}")
     before = desk.counts()
     forms = {
         f"/reviews/{review.id}/decide": {**hidden, "choice": "approve"},
         f"/reviews/{review.id}/undo": hidden,
         f"/reviews/{review.id}/more-time": hidden,
-        "/sign-out": hidden,
+        **{path: hidden for _, path in FORMS if "{" not in path},
+        f"/people/{desk.ann.id}/active": {**hidden, "active": "0"},
         "/sign-in": {"email": "ann@example.com", "password": "correct horse battery"},
         "/sign-in/link": {"token": "x"},
     }
@@ -212,7 +255,7 @@ def test_a_form_without_the_sessions_token_is_refused(desk: Desk, browser: Brows
     hidden = {**browser.hidden(f"/reviews/{review.id}"), "csrf": token}
     before = desk.counts()
     assert browser.decide(review, "approve", hidden).status_code == 403
-    for path in (f"/reviews/{review.id}/undo", f"/reviews/{review.id}/more-time", "/sign-out"):
+    for path in (address(path, review.id) for _, path in FORMS):
         assert browser.post(path, csrf=token).status_code == 403
     assert desk.counts() == before
 

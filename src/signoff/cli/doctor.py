@@ -46,6 +46,7 @@ def doctor(database: DatabaseOption = None) -> None:
     findings = Findings()
     _check_packages(findings, settings)
     _check_database(findings, settings)
+    _check_provider(findings, settings)
     if not findings.problems:
         note("ok")
         return
@@ -82,6 +83,20 @@ def _check_database(findings: Findings, settings: Settings) -> None:
             _check_agreement(findings, registry)
     except SignoffError as error:
         findings.wrong("database", error.message, "signoff migrate, or another address with SIGNOFF_DATABASE")
+
+
+def _check_provider(findings: Findings, settings: Settings) -> None:
+    """Whether the OpenID provider answers, where people sign in by one."""
+    from signoff.web.oidc import Provider
+
+    if settings.oidc is None:
+        return
+    try:
+        Provider(settings.oidc).check()
+    except SignoffError as error:
+        findings.wrong("sign-in", error.message, "correct `oidc` in the settings, or the provider")
+    else:
+        findings.fine("sign-in", f"the provider {settings.oidc.issuer} answers")
 
 
 def _check_audit(findings: Findings, desk: Desk) -> None:

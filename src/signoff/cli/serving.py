@@ -156,6 +156,7 @@ def make_server(desk: Desk, settings: Settings) -> Any:
             secure_cookies=settings.secure_cookies,
             session_hours=settings.session_hours,
             show_state=settings.show_state,
+            oidc=settings.oidc,
             graphs=tuple(sorted(settings.graphs)),
         ),
     )

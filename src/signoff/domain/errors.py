@@ -368,6 +368,28 @@ class TooManyAttempts(SignoffError):
         )
 
 
+class TooManyRequests(SignoffError):
+    """Too many requests; wait before trying again."""
+
+    code = "too_many_requests"
+    retry_after: int
+    """Seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(
+            f"Too many requests. Try again in {retry_after} s; nothing was changed.", retry_after=retry_after
+        )
+
+
+class SignInRefused(SignoffError):
+    """The identity provider's answer does not let anybody in."""
+
+    code = "sign_in_refused"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+
+
 class AccountInvalid(SignoffError):
     """The account's data is incomplete or does not fit."""
 
@@ -376,6 +398,12 @@ class AccountInvalid(SignoffError):
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}", field=field, reason=reason)
+
+
+class LastAdmin(SignoffError):
+    """Somebody must be able to manage people: make another person an administrator first."""
+
+    code = "last_admin"
 
 
 class NotDone(Exception):

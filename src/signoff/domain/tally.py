@@ -180,3 +180,8 @@ _ENDS = {
     StageStatus.CHANGES: Outcome.CHANGES_REQUESTED,
     StageStatus.ANSWERED: Outcome.ANSWERED,
 }
+
+
+def heard_in(stage: Stage, votes: Iterable[Vote], digest: Digest | None) -> frozenset[PersonId]:
+    """Who has a vote on the draft `digest` that is heard in `stage`."""
+    return frozenset(v.person for v in live_votes(votes) if v.digest == digest and _concerns(stage, v))

@@ -37,7 +37,7 @@ class Core:
     settings: ServiceSettings = field(default_factory=ServiceSettings)
     lookups: Lookups = field(default_factory=Lookups)
     kept: set[str] = field(default_factory=set)
-    """Policies and tools, by hash, that this process knows to be in the database."""
+    """Policies, tools and audiences, by hash, that this process knows to be in the database."""
 
     def judge_of(self, tx: Tx, policy_hash: Digest) -> Judge:
         """The judge by the policy that judged before: open reviews keep the policy they opened under."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from signoff.domain import canonical, tally
+from signoff.domain.audience import SETTLING, waiting_for
 from signoff.domain.errors import (
     AlreadyDecided,
     DraftChanged,
@@ -30,6 +31,7 @@ from signoff.services.ports import Job, JobKind
 from signoff.services.query import review_file, standing_of
 from signoff.services.revise import add_revision
 from signoff.services.sight import Sight, blocking, hidden_from, must_see
+from signoff.services.staffing import keep_audience
 from signoff.store import files, reviews
 from signoff.store.database import Tx
 from signoff.store.ids import new_id
@@ -311,10 +313,16 @@ def _apply_standing(tx: Tx, core: Core, file: ReviewFile, cast: Vote | None) -> 
     review = file.review
     standing = standing_of(file)
     if standing.outcome is None:
-        values = {"state": ReviewState.OPEN, "outcome": None, "decided_by": None, "reason": ""}
+        values: dict[str, object] = {
+            "state": ReviewState.OPEN,
+            "outcome": None,
+            "decided_by": None,
+            "reason": "",
+        }
         escalated = tx.now if cast is not None and cast.kind is VoteKind.ESCALATE else review.escalated_at
         if review.settles_at is not None:
             core.queue.cancel(tx, close_dedupe(review))
+        values |= _waiting_at(tx, core, file, standing.stage)
         return _changed(tx, review, **values, settles_at=None, stage=standing.stage, escalated_at=escalated)
     window = file.current.verdict.settling
     if review.kind is ReviewKind.SETTLEMENT or window <= timedelta(0):
@@ -337,7 +345,7 @@ def _apply_standing(tx: Tx, core: Core, file: ReviewFile, cast: Vote | None) -> 
 
 
 def _settle_until(tx: Tx, core: Core, review: Review, until: object, **values: object) -> Review:
-    changed = _changed(tx, review, state=ReviewState.SETTLING, settles_at=until, **values)
+    changed = _changed(tx, review, state=ReviewState.SETTLING, settles_at=until, audience=SETTLING, **values)
     job = Job(kind=JobKind.CLOSE, workspace=tx.workspace, subject=review.id)
     core.queue.cancel(tx, close_dedupe(review))
     core.queue.enqueue(tx, job, run_at=changed.settles_at, dedupe=close_dedupe(review))
@@ -348,7 +356,8 @@ def _close_decided(tx: Tx, core: Core, file: ReviewFile) -> Review:
     standing = standing_of(file)
     deciding = standing.deciding_vote
     if standing.outcome is None or deciding is None:
-        return _changed(tx, file.review, state=ReviewState.OPEN, outcome=None, settles_at=None)
+        waiting = _waiting_at(tx, core, file, standing.stage)
+        return _changed(tx, file.review, state=ReviewState.OPEN, outcome=None, settles_at=None, **waiting)
     actor = Actor(kind=ActorKind.PERSON, id=deciding.person, name=deciding.person_name)
     reason = str(deciding.answer) if standing.outcome is Outcome.ANSWERED else deciding.reason
     return close_review(
@@ -362,6 +371,13 @@ def _close_decided(tx: Tx, core: Core, file: ReviewFile) -> Review:
         channel=deciding.channel,
         file=file,
     )
+
+
+def _waiting_at(tx: Tx, core: Core, file: ReviewFile, stage: int) -> dict[str, object]:
+    """Whom the review waits for while `stage` is open, as its row says it."""
+    waiting = waiting_for(file, stage)
+    keep_audience(tx, core, waiting)
+    return reviews.waiting_columns(waiting)
 
 
 def _changed(tx: Tx, review: Review, **values: object) -> Review:

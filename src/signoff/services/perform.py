@@ -283,7 +283,7 @@ def ask_what_happened(tx: Tx, core: Core, effect: Effect) -> None:
         update={"verdict": verdict, "digest": effect.digest, "action": ran, "flags": ()}
     )
     title = f"Did it happen? {core.judge.title(effect.tool, effect.arguments)}"
-    open_review(tx, question, ReviewKind.SETTLEMENT, title, None, None, settles=effect.id)
+    open_review(tx, core, question, ReviewKind.SETTLEMENT, title, None, None, settles=effect.id)
 
 
 _NEVER = timedelta(days=36_500)

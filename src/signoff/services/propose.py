@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from signoff.domain.action import Action
+from signoff.domain.audience import waiting_in
 from signoff.domain.effect import Effect, EffectState, effect_id
 from signoff.domain.flag import highest
 from signoff.domain.ids import ActionId, Digest, EffectId, ReviewId, RevisionId, RunId, ThreadId
@@ -20,7 +21,7 @@ from signoff.services import entries
 from signoff.services.close import close_review
 from signoff.services.core import Core
 from signoff.services.judge import Judgement
-from signoff.services.staffing import staff_stages
+from signoff.services.staffing import keep_audience, staff_stages
 from signoff.store import actions, catalog, effects, reviews, runs
 from signoff.store.actions import StoredAction
 from signoff.store.database import Tx
@@ -137,7 +138,7 @@ def propose_or_plan(tx: Tx, core: Core, proposal: Proposal, caller: Caller) -> P
         case RuleEffect.ALLOW:
             return Proposed(stored=stored, planned=_plan_passed(tx, stored, proposal.tool))
         case RuleEffect.REVIEW:
-            opened = open_review(tx, stored, proposal.kind, proposal.title, caller.requester, follows)
+            opened = open_review(tx, core, stored, proposal.kind, proposal.title, caller.requester, follows)
             return Proposed(stored=stored, opened=opened)
         case RuleEffect.DENY:
             entries.about_action(
@@ -149,6 +150,7 @@ def propose_or_plan(tx: Tx, core: Core, proposal: Proposal, caller: Caller) -> P
 
 def open_review(
     tx: Tx,
+    core: Core,
     stored: StoredAction,
     kind: ReviewKind,
     title: str,
@@ -186,7 +188,10 @@ def open_review(
     )
     opener = SYSTEM if is_settlement else rule_actor(verdict)
     key = f"settle:{settles}" if is_settlement else action.key
-    reviews.add(tx, review, key, key if is_settlement else action.pause, settles)
+    pause = key if is_settlement else action.pause
+    waiting = waiting_in(stages[0], requester)
+    keep_audience(tx, core, waiting)
+    reviews.add(tx, review, key, pause, waiting, settles)
     first = Revision(
         id=RevisionId(new_id("rvn")),
         review_id=review_id,

@@ -88,11 +88,6 @@ def neighbours_of(tx: Tx, review: Review) -> tuple[ReviewId | None, ReviewId | N
     return neighbours.neighbours(tx, review)
 
 
-def first_beside(tx: Tx, review: Review) -> ReviewId | None:
-    """The most urgent open review that is not this one."""
-    return neighbours.first_beside(tx, review)
-
-
 def pulse_of(tx: Tx, ids: Collection[str]) -> dict[str, tuple[int, EffectState | None]]:
     """For each review: its version, and the state of the effect that belongs to it."""
     return pulse.pulse(tx, ids)

@@ -17,7 +17,7 @@ from signoff.domain.audit import AuditEntry
 from signoff.domain.effect import Effect
 from signoff.domain.errors import FieldsHidden, NotFound
 from signoff.domain.flag import RiskFlag
-from signoff.domain.ids import ActionId, Digest, ReviewId
+from signoff.domain.ids import ActionId, Digest, ReviewId, ThreadId
 from signoff.domain.person import Person
 from signoff.domain.policy import ToolPolicy
 from signoff.domain.review import Review, ReviewFile, Revision
@@ -27,7 +27,7 @@ from signoff.services import people
 from signoff.services.core import Core
 from signoff.services.eligible import why_not
 from signoff.services.judge import title_of
-from signoff.store import actions, files, reviews
+from signoff.store import actions, catalog, files, reviews
 from signoff.store.database import Tx
 
 HIDDEN = "[hidden]"
@@ -116,6 +116,20 @@ class Sight:
         """What checks found in an edit of `file`, which was read whole."""
         redaction = self._redaction(file)
         return tuple(found) if redaction is None else tuple(map(redaction.flag, found))
+
+    def sees_all_of(self, thread: ThreadId) -> bool:
+        """Whether nothing that was ever proposed in `thread` is hidden from this reader.
+
+        The state of a graph holds what its tool calls hold, in places that no policy knows.
+        """
+        found = actions.ids_in(self._tx, thread)
+        return all(self._about(action_id, review_id) is None for action_id, review_id in found)
+
+    def covered_tools(self) -> tuple[str, ...]:
+        """Tools of which this reader does not see everything, under any policy that ever judged."""
+        judges = [self._core.judge_of(self._tx, found) for found in catalog.policy_hashes(self._tx)]
+        tools = (found for judge in judges for found in judge.policy.tools.items())
+        return tuple(sorted({name for name, tool in tools if self._keeps(tool)}))
 
     def text_of(self, review: Review, text: str) -> str:
         """A text about `review` that somebody or something wrote: an error message, say."""

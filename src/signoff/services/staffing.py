@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from signoff.domain.person import Person, Role
+from signoff.domain.audience import EVERYBODY, Waiting
+from signoff.domain.permission import Permission, roles_with
+from signoff.domain.person import Person
 from signoff.domain.stage import Stage, StageKind, StageSpec
-from signoff.store import people
+from signoff.services.core import Core
+from signoff.store import audiences, people
 from signoff.store.database import Tx
 
-MAY_VOTE = frozenset({Role.REVIEWER, Role.LEAD, Role.ADMIN})
+MAY_VOTE = roles_with(Permission.DECIDE)
 
 
 def staff_stages(tx: Tx, specs: Sequence[StageSpec], requester: str | None) -> tuple[Stage, ...]:
@@ -32,3 +35,12 @@ def _staffed(number: int, spec: StageSpec, everybody: Sequence[Person], requeste
         excluded=frozenset(excluded),
         veto_holders=frozenset(person.id for person in able if person.matches(spec.veto)),
     )
+
+
+def keep_audience(tx: Tx, core: Core, waiting: Waiting) -> None:
+    """Have the members of an audience in the database; most calls find that they are there."""
+    mark = f"{tx.workspace}/{waiting.audience}"
+    if waiting.audience == EVERYBODY or mark in core.kept:
+        return
+    audiences.keep(tx, waiting.audience, waiting.members)
+    tx.after_commit(lambda: core.kept.add(mark))

@@ -10,14 +10,16 @@ from signoff.domain import canonical
 from signoff.domain.audit import AuditEntry, AuditEvent
 from signoff.domain.effect import Effect
 from signoff.domain.errors import VoteInvalid
-from signoff.domain.ids import ActionId, ReviewId
+from signoff.domain.ids import ActionId, ReviewId, WorkspaceId
 from signoff.domain.person import Actor, ActorKind
 from signoff.domain.review import ReviewFile, Revision
 from signoff.domain.value import Value
+from signoff.domain.visibility import Viewer
 from signoff.risk.redaction import Redactor, known_values
 from signoff.services import query
 from signoff.services.core import Core
 from signoff.services.query import Page
+from signoff.services.sight import Sight
 from signoff.store import actions, people, trail
 from signoff.store.database import Tx
 from signoff.store.trail import TrailFilter
@@ -49,8 +51,8 @@ class Told(Value):
         return next((one for one in self.file.revisions if one.number == after.number - 1), None)
 
 
-def search(tx: Tx, wanted: TrailFilter, *, before: str | None = None) -> Page[Told]:
-    """Entries, newest first; `before` is the `next` of the page before.
+def search(tx: Tx, sight: Sight, wanted: TrailFilter, *, before: str | None = None) -> Page[Told]:
+    """Entries as their reader may see them, newest first; `before` is the `next` of the page before.
 
     Raises:
         VoteInvalid: it is no cursor of this list.
@@ -58,15 +60,20 @@ def search(tx: Tx, wanted: TrailFilter, *, before: str | None = None) -> Page[To
     if before is not None and not (before.isdecimal() and len(before) < 19):
         raise VoteInvalid("before", "not a cursor of this list")
     found = trail.newest(tx, wanted, int(before) if before else None, PAGE + 1)
-    items = found[:PAGE]
+    items = sight.entries(found[:PAGE])
     reviews = {entry.review_id for entry in items if entry.review_id}
-    files = {review: query.review_file(tx, ReviewId(review)) for review in sorted(reviews)}
-    effects = {review: query.effect_of(tx, ReviewId(review)) for review in files}
+    files = {review: sight.review(ReviewId(review)).file for review in sorted(reviews)}
+    effects = {review: _effect(tx, sight, ReviewId(review)) for review in files}
     told = [
         Told(entry=entry, file=files.get(entry.review_id or ""), effect=effects.get(entry.review_id or ""))
         for entry in items
     ]
     return Page(told, str(items[-1].seq) if len(found) > PAGE else None)
+
+
+def _effect(tx: Tx, sight: Sight, review_id: ReviewId) -> Effect | None:
+    effect = query.effect_of(tx, review_id)
+    return None if effect is None else sight.effect(effect)
 
 
 def graphs(tx: Tx) -> list[str]:
@@ -108,9 +115,9 @@ def note_export(
 
 
 def export(
-    core: Core, workspace: Any, wanted: TrailFilter, *, with_personal_data: bool
+    core: Core, workspace: WorkspaceId, viewer: Viewer, wanted: TrailFilter, *, with_personal_data: bool
 ) -> Iterator[list[TrailRecord]]:
-    """Every entry that is `wanted`, page by page in the order of the chain.
+    """Every entry that is `wanted`, as `viewer` may see it, page by page in the order of the chain.
 
     Each page is a transaction of its own: a slow reader holds none open, and nothing that was
     written changes.
@@ -119,7 +126,7 @@ def export(
     after = 0
     while True:
         with core.database.read(workspace) as tx:
-            found = trail.forward(tx, wanted, after, EXPORT_PAGE)
+            found = Sight(tx, core, viewer).entries(trail.forward(tx, wanted, after, EXPORT_PAGE))
             records = [_record(tx, entry) for entry in found]
             if not with_personal_data:
                 records = _without_personal_data(tx, core, found, records, marks)

@@ -42,6 +42,11 @@ def policy_source(tx: Tx, content_hash: Digest) -> str | None:
     return source
 
 
+def policy_hashes(tx: Tx) -> list[Digest]:
+    """Every policy text that is kept, by its hash."""
+    return [Digest(row.hash) for row in tx.execute(select(_policies.c.hash))]
+
+
 @dataclass(frozen=True)
 class PolicyVersion:
     """A policy text that judged calls of the workspace, and how many."""

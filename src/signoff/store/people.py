@@ -6,11 +6,12 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, update
 
-from signoff.domain.account import ApiKey, KeyHolder, Session
+from signoff.domain.account import ApiKey, KeyHolder, OpenSession, Session
 from signoff.domain.ids import PersonId, WorkspaceId
 from signoff.domain.person import Person, Role, Scope
+from signoff.domain.preferences import Preferences
 from signoff.store.database import Tx
 from signoff.store.prepared import Prepared
 from signoff.store.rows import ApiKeyRow, LoginTokenRow, PersonRow, SessionRow
@@ -18,6 +19,8 @@ from signoff.store.sql import insert_new, table
 
 _people, _sessions = table(PersonRow), table(SessionRow)
 _tokens, _keys = table(LoginTokenRow), table(ApiKeyRow)
+_SHOWN = 16
+"""How much of a secret's hash names a session: enough to tell them apart, too little to find the secret."""
 _GET = Prepared(
     select(_people).where(_people.c.workspace == bindparam("of"), _people.c.id == bindparam("with_id"))
 )
@@ -34,6 +37,7 @@ def add(tx: Tx, person: Person, password_hash: str | None) -> bool:
         "roles": _dump(person.roles),
         "groups": _dump(person.groups),
         "active": person.active,
+        "preferences": "{}",
         "created_at": tx.now,
     }
     return insert_new(tx, _people, values)
@@ -83,8 +87,31 @@ def everybody(tx: Tx) -> tuple[Person, ...]:
     return tuple(_person(row) for row in tx.execute(_all(tx).order_by(_people.c.email)))
 
 
-def add_session(tx: Tx, secret_hash: str, person_id: PersonId, csrf: str, expires_at: datetime) -> None:
-    """Keep a new session."""
+def preferences(tx: Tx, person_id: PersonId) -> Preferences:
+    """What a person chose for their pages."""
+    query = select(_people.c.preferences).where(
+        _people.c.workspace == tx.workspace, _people.c.id == person_id
+    )
+    return Preferences.model_validate_json(tx.execute(query).scalar_one())
+
+
+def set_preferences(tx: Tx, person_id: PersonId, chosen: Preferences) -> None:
+    """Keep what a person chose for their pages."""
+    tx.execute(
+        update(_people)
+        .where(_people.c.workspace == tx.workspace, _people.c.id == person_id)
+        .values(preferences=chosen.model_dump_json(exclude_defaults=True))
+    )
+
+
+def add_session(
+    tx: Tx, secret_hash: str, person_id: PersonId, csrf: str, expires_at: datetime, **about: str
+) -> None:
+    """Keep a new session.
+
+    Args:
+        about: `agent`, `how` and `zone`.
+    """
     tx.execute(
         insert(_sessions),
         {
@@ -95,6 +122,7 @@ def add_session(tx: Tx, secret_hash: str, person_id: PersonId, csrf: str, expire
             "created_at": tx.now,
             "seen_at": tx.now,
             "expires_at": expires_at,
+            **{name: about.get(name, "") for name in ("agent", "how", "zone")},
         },
     )
 
@@ -102,12 +130,68 @@ def add_session(tx: Tx, secret_hash: str, person_id: PersonId, csrf: str, expire
 def session(tx: Tx, secret_hash: str) -> Session | None:
     """A session of whatever workspace: the secret names it."""
     query = (
-        select(_people, _sessions.c.csrf, _sessions.c.expires_at)
+        select(
+            _people,
+            _sessions.c.csrf,
+            _sessions.c.expires_at,
+            _sessions.c.zone,
+            _sessions.c.how,
+            _sessions.c.seen_at,
+        )
         .join(_sessions, _sessions.c.person_id == _people.c.id)
         .where(_sessions.c.secret_hash == secret_hash, _sessions.c.workspace == _people.c.workspace)
     )
     row = tx.execute(query).one_or_none()
-    return None if row is None else Session(person=_person(row), csrf=row.csrf, expires_at=row.expires_at)
+    if row is None:
+        return None
+    return Session(
+        person=_person(row),
+        csrf=row.csrf,
+        expires_at=row.expires_at,
+        id=secret_hash[:_SHOWN],
+        zone=row.zone,
+        how=row.how,
+        seen_at=row.seen_at,
+        preferences=Preferences.model_validate_json(row.preferences),
+    )
+
+
+def seen(tx: Tx, secret_hash: str) -> None:
+    """Remember that a session is in use."""
+    tx.execute(update(_sessions).where(_sessions.c.secret_hash == secret_hash).values(seen_at=tx.now))
+
+
+def sessions_of(tx: Tx, person_id: PersonId) -> list[OpenSession]:
+    """The sessions of a person that are not over, the last used first."""
+    query = (
+        select(_sessions)
+        .where(
+            _sessions.c.workspace == tx.workspace,
+            _sessions.c.person_id == person_id,
+            _sessions.c.expires_at > tx.now,
+        )
+        .order_by(_sessions.c.seen_at.desc(), _sessions.c.secret_hash)
+    )
+    return [
+        OpenSession(
+            id=row.secret_hash[:_SHOWN],
+            agent=row.agent,
+            how=row.how,
+            created_at=row.created_at,
+            seen_at=row.seen_at,
+        )
+        for row in tx.execute(query)
+    ]
+
+
+def end_session_called(tx: Tx, person_id: PersonId, session_id: str) -> bool:
+    """End one session of a person; whether there was one of that id."""
+    statement = delete(_sessions).where(
+        _sessions.c.workspace == tx.workspace,
+        _sessions.c.person_id == person_id,
+        func.substr(_sessions.c.secret_hash, 1, _SHOWN) == session_id,
+    )
+    return tx.execute(statement).rowcount > 0
 
 
 def end_session(tx: Tx, secret_hash: str) -> PersonId | None:
@@ -119,11 +203,12 @@ def end_session(tx: Tx, secret_hash: str) -> PersonId | None:
     return found
 
 
-def end_sessions_of(tx: Tx, person_id: PersonId) -> None:
-    """End every session of a person and void the log-in links not used yet."""
-    tx.execute(
-        delete(_sessions).where(_sessions.c.workspace == tx.workspace, _sessions.c.person_id == person_id)
-    )
+def end_sessions_of(tx: Tx, person_id: PersonId, *, but: str | None = None) -> None:
+    """End every session of a person, `but` one by its id, and void the log-in links not used yet."""
+    over = [_sessions.c.workspace == tx.workspace, _sessions.c.person_id == person_id]
+    if but is not None:
+        over.append(func.substr(_sessions.c.secret_hash, 1, _SHOWN) != but)
+    tx.execute(delete(_sessions).where(*over))
     tx.execute(delete(_tokens).where(_tokens.c.workspace == tx.workspace, _tokens.c.person_id == person_id))
 
 
@@ -171,6 +256,7 @@ def add_key(tx: Tx, key: ApiKey, secret_hash: str) -> None:
             "person_id": key.person_id,
             "scopes": _dump(key.scopes),
             "created_at": tx.now,
+            "expires_at": key.expires_at,
             "revoked_at": None,
         },
     )
@@ -227,5 +313,6 @@ def _key(row: Row[Any]) -> ApiKey:
         person_id=None if row.person_id is None else PersonId(row.person_id),
         scopes=frozenset(Scope(scope) for scope in json.loads(row.scopes)),
         created_at=row.created_at,
+        expires_at=row.expires_at,
         revoked_at=row.revoked_at,
     )

@@ -9,9 +9,22 @@ from functools import cache
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from signoff.domain import canonical
+from signoff.domain.audience import Waiting
 from signoff.domain.flag import Severity
 from signoff.domain.ids import (
     ActionId,
@@ -35,9 +48,13 @@ from signoff.store.sql import table
 _reviews, _revisions = table(ReviewRow), table(RevisionRow)
 _stages, _votes = table(StageRow), table(VoteRow)
 
+# Written out and not as a parameter: only so SQLite finds the indexes of live and of closed reviews.
+IS_LIVE: ColumnElement[bool] = _reviews.c.state != literal_column("'closed'")
+IS_CLOSED: ColumnElement[bool] = _reviews.c.state == literal_column("'closed'")
+
 _OF_ID = (_reviews.c.workspace == bindparam("of"), _reviews.c.id == bindparam("with_id"))
 _OF_THREAD = (_reviews.c.workspace == bindparam("of"), _reviews.c.thread == bindparam("in_thread"))
-_NOT_CLOSED = (_reviews.c.state != ReviewState.CLOSED, _reviews.c.kind != ReviewKind.SETTLEMENT)
+_NOT_CLOSED = (IS_LIVE, _reviews.c.kind != ReviewKind.SETTLEMENT)
 _get = select(_reviews).where(*_OF_ID)
 BY_ID, BY_ID_LOCKED = Prepared(_get), Prepared(_get.with_for_update())
 _PLACE = Prepared(select(_reviews.c.key, _reviews.c.pause, _reviews.c.effect_id).where(*_OF_ID))
@@ -170,16 +187,16 @@ def _narrowing(wanted: ReviewFilter) -> dict[str, Any]:
 def _matching(query: Select[Any], parameters: frozenset[str], is_live: bool) -> Select[Any]:
     query = query.where(_reviews.c.workspace == bindparam("of"))
     if is_live:
-        query = query.where(_reviews.c.state != ReviewState.CLOSED)
+        query = query.where(IS_LIVE)
     for column in sorted(parameters.intersection(_NARROWING)):
         query = query.where(_reviews.c[column] == bindparam(column))
     return query.where(*(_MORE[name] for name in sorted(parameters.intersection(_MORE))))
 
 
 @cache
-def _page(parameters: frozenset[str], is_live: bool, by_deadline: bool) -> Prepared:
+def _page(parameters: frozenset[str], by_deadline: bool) -> Prepared:
     """The query of `page` for one set of parameters."""
-    query = _matching(select(_reviews), parameters, is_live).limit(bindparam("at_most"))
+    query = _matching(select(_reviews), parameters, by_deadline).limit(bindparam("at_most"))
     if by_deadline:
         moment, order = _reviews.c.due_at, (_reviews.c.due_at.asc(), _reviews.c.id.asc())
     else:
@@ -202,10 +219,23 @@ def _count(parameters: frozenset[str], is_live: bool) -> Prepared:
     return Prepared(select(func.count()).select_from(inner))
 
 
-def add(tx: Tx, review: Review, key: str, pause: str, effect_id: EffectId | None = None) -> None:
-    values = review.model_dump()
+def add(
+    tx: Tx, review: Review, key: str, pause: str, waiting: Waiting, effect_id: EffectId | None = None
+) -> None:
+    values = review.model_dump() | waiting_columns(waiting)
     values |= {"key": key, "pause": pause, "effect_id": effect_id, "workspace": tx.workspace}
-    _ADD.send(tx, values)
+    _ADD.send(tx, values | {"risk": risk_of(review.severity)})
+
+
+def waiting_columns(waiting: Waiting) -> dict[str, Any]:
+    """What the row of a review says about those whom it waits for."""
+    heard = " ".join(sorted(waiting.heard))
+    return {"audience": waiting.audience, "not_for": waiting.not_for, "heard": heard}
+
+
+def risk_of(severity: Severity | None) -> int:
+    """A number by which the most severe stands first."""
+    return 3 if severity is None else Severity.HIGH.rank - severity.rank
 
 
 def add_revision(tx: Tx, revision: Revision, stages: Sequence[Stage]) -> None:
@@ -321,7 +351,7 @@ def live_settlement(tx: Tx, effect_id: EffectId) -> Review | None:
     query = select(_reviews).where(
         _reviews.c.workspace == tx.workspace,
         _reviews.c.effect_id == effect_id,
-        _reviews.c.state != ReviewState.CLOSED,
+        IS_LIVE,
     )
     row = tx.execute(query).one_or_none()
     return None if row is None else review_of(row)
@@ -334,6 +364,8 @@ def live_count_of_pause(tx: Tx, thread: ThreadId, pause: str) -> int:
 def change(tx: Tx, review: Review, **values: Any) -> Review | None:
     """Write `values` if the review is still as read (state and version); None when it is not."""
     new = {"version": review.version + 1, **values}
+    if "severity" in new:
+        new["risk"] = risk_of(new["severity"])
     parameters = {f"new_{name}": value for name, value in new.items()} | {
         "of": tx.workspace,
         "with_id": review.id,
@@ -342,7 +374,7 @@ def change(tx: Tx, review: Review, **values: Any) -> Review | None:
     }
     if _change(tuple(new)).run(tx, parameters).rowcount != 1:
         return None
-    return review.model_copy(update=new)
+    return review.model_copy(update={name: new[name] for name in new.keys() & Review.model_fields.keys()})
 
 
 def due_to_close(tx: Tx, limit: int = 100) -> list[tuple[WorkspaceId, ReviewId]]:
@@ -364,7 +396,7 @@ def live_threads(tx: Tx) -> list[tuple[WorkspaceId, ThreadId]]:
     """Threads of every workspace with a review that is not closed."""
     query = (
         select(_reviews.c.workspace, _reviews.c.thread)
-        .where(_reviews.c.state != ReviewState.CLOSED, _reviews.c.kind != ReviewKind.SETTLEMENT)
+        .where(IS_LIVE, _reviews.c.kind != ReviewKind.SETTLEMENT)
         .distinct()
     )
     return [(WorkspaceId(row.workspace), ThreadId(row.thread)) for row in tx.execute(query)]
@@ -376,7 +408,7 @@ def page(tx: Tx, wanted: ReviewFilter, after: str | None, limit: int) -> list[Re
     if after is not None:
         when, review_id = after.rsplit("~", 1)
         parameters |= {"cursor_at": datetime.fromisoformat(when), "cursor_id": review_id}
-    query = _page(frozenset(parameters), wanted.state == "live", wanted.is_by_deadline)
+    query = _page(frozenset(parameters), wanted.is_by_deadline)
     return [review_of(row) for row in query.run(tx, parameters)]
 
 
@@ -389,7 +421,7 @@ def cursor_of(review: Review, wanted: ReviewFilter) -> str:
 def count(tx: Tx, wanted: ReviewFilter, cap: int) -> int:
     """How many match, counted no further than `cap`."""
     parameters = {"of": tx.workspace, "at_most": cap, **_narrowing(wanted)}
-    return int(_count(frozenset(parameters), wanted.state == "live").run(tx, parameters).scalar())
+    return int(_count(frozenset(parameters), wanted.is_by_deadline).run(tx, parameters).scalar())
 
 
 def count_by_outcome(tx: Tx) -> dict[Outcome, int]:

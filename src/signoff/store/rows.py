@@ -28,6 +28,9 @@ class Row(SQLModel, registry=registry()):
 
 LIVE = text("state <> 'closed'")
 """Written out in queries too, because no database uses a partial index for a value given as a parameter."""
+_CLOSED = text("state = 'closed'")
+_BARRED = text("state <> 'closed' AND not_for IS NOT NULL")
+_HEARD = text("state <> 'closed' AND heard <> ''")
 
 
 class WorkspaceRow(Row, table=True):
@@ -150,6 +153,14 @@ class ReviewRow(Row, table=True):
         Index("review_by_thread", "workspace", "thread"),
         # Holds all that figures of outcomes read, so that they need not open the rows.
         Index("review_by_closed", "workspace", "closed_at", "tool", "outcome", "kind", "policy", "rule"),
+        Index("review_waiting", "workspace", "audience", "due_at", "risk", "id", "not_for",
+              sqlite_where=LIVE, postgresql_where=LIVE),
+        Index("review_not_for", "workspace", "not_for", "audience", "due_at", "risk", "id",
+              sqlite_where=_BARRED, postgresql_where=_BARRED),
+        Index("review_heard", "workspace", "audience", "due_at", "risk", "id",
+              sqlite_where=_HEARD, postgresql_where=_HEARD),
+        Index("review_by_closing", "workspace", "closed_at", "id",
+              sqlite_where=_CLOSED, postgresql_where=_CLOSED),
     )  # fmt: skip
 
     id: str = Field(primary_key=True)
@@ -184,6 +195,22 @@ class ReviewRow(Row, table=True):
     decided_by: str | None = None
     reason: str = Field(default="", sa_column=Column(Text, nullable=False))
     version: int = 1
+    audience: str
+    """Key of those whom the open stage waits for; see `signoff.domain.audience`."""
+    not_for: str | None = None
+    heard: str = Field(default="", sa_column=Column(Text, nullable=False))
+    risk: int
+    """The severity as a number that sorts: 0 is high."""
+
+
+class AudienceRow(Row, table=True):
+    """Who belongs to an audience: one row for each member, kept once for all its reviews."""
+
+    __tablename__ = "audience"
+
+    workspace: str = Field(primary_key=True)
+    audience: str = Field(primary_key=True)
+    member: str = Field(primary_key=True)
 
 
 class RevisionRow(Row, table=True):
@@ -356,7 +383,34 @@ class PersonRow(Row, table=True):
     roles: str
     groups: str
     active: bool = True
+    preferences: str = _text()
     created_at: datetime = _time()
+
+
+class IdentityRow(Row, table=True):
+    """Whom an OpenID provider means by a subject."""
+
+    __tablename__ = "person_identity"
+
+    workspace: str = Field(primary_key=True)
+    issuer: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    person_id: str
+    created_at: datetime = _time()
+
+
+class SignInAttemptRow(Row, table=True):
+    """A browser that was sent to the OpenID provider; gone once it comes back."""
+
+    __tablename__ = "sign_in_attempt"
+
+    state_hash: str = Field(primary_key=True)
+    browser_hash: str
+    nonce: str
+    verifier: str
+    then: str
+    zone: str
+    expires_at: datetime = _time()
 
 
 class SessionRow(Row, table=True):
@@ -371,6 +425,11 @@ class SessionRow(Row, table=True):
     created_at: datetime = _time()
     seen_at: datetime = _time()
     expires_at: datetime = _time()
+    agent: str = ""
+    """What the browser calls itself."""
+    how: str = ""
+    zone: str = ""
+    """The browser's time zone, for whoever chose none."""
 
 
 class LoginTokenRow(Row, table=True):
@@ -394,4 +453,5 @@ class ApiKeyRow(Row, table=True):
     person_id: str | None = None
     scopes: str
     created_at: datetime = _time()
+    expires_at: datetime | None = _time(nullable=True)
     revoked_at: datetime | None = _time(nullable=True)

@@ -10,7 +10,9 @@ from signoff.services.core import Core
 from signoff.web import api, errors
 from signoff.web.auth import SignInNeeded
 from signoff.web.headers import BodyLimit, SecurityHeaders
+from signoff.web.limits import AddressLimit, Limits
 from signoff.web.live import Live
+from signoff.web.oidc import Provider
 from signoff.web.pages.router import router as pages_router
 from signoff.web.settings import WebSettings
 from signoff.web.throttle import SignInThrottle
@@ -42,7 +44,11 @@ def create_app(core: Core, settings: WebSettings | None = None) -> FastAPI:
     described = app.openapi
     app.openapi = lambda: errors.as_problems(described())  # type: ignore[method-assign]  # FastAPI's own way
     app.add_exception_handler(SignInNeeded, _to_sign_in)
+    app.state.provider = None if settings.oidc is None else Provider(settings.oidc)
+    limits = Limits(settings)
+    app.state.limits = limits
     app.add_middleware(GZipMiddleware, compresslevel=6)
+    app.add_middleware(AddressLimit, limits=limits)
     app.add_middleware(BodyLimit, api=settings.max_body, form=settings.max_form)
     app.add_middleware(SecurityHeaders, secure=settings.has_secure_cookies)
     return app

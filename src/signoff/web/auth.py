@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -19,8 +20,11 @@ from signoff.domain.person import Person, Scope
 from signoff.services import people
 from signoff.services.core import Core
 from signoff.web.csrf import unmasked
+from signoff.web.limits import limit_person
 from signoff.web.settings import WebSettings
 
+_SEEN_EVERY = timedelta(minutes=10)
+"""How exactly a session remembers when it was last used: each time costs a write."""
 _bearer = HTTPBearer(auto_error=False, description="An API key from `signoff key add`")
 
 
@@ -44,6 +48,7 @@ def needs(*scopes: Scope) -> Callable[..., KeyHolder]:
     """A dependency: the holder of a valid key that carries one of `scopes`."""
 
     def holder(
+        request: Request,
         core: CoreDep,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
     ) -> KeyHolder:
@@ -51,6 +56,7 @@ def needs(*scopes: Scope) -> Callable[..., KeyHolder]:
             raise NotSignedIn
         with core.database.read() as tx:
             found = people.holder_of(tx, credentials.credentials)
+        limit_person(request, found.key.id if found.person is None else found.person.id)
         if not any(found.may(scope) for scope in scopes):
             raise NotAllowed(" or ".join(scopes))
         return found
@@ -84,6 +90,8 @@ def get_session(request: Request, core: CoreDep, settings: SettingsDep) -> Sessi
         SignInNeeded: there is none; the answer leads to the sign-in page and back.
     """
     session = maybe_session(request, core, settings)
+    if session is not None and request.method == "POST":
+        limit_person(request, session.person.id)
     if session is None:
         query = f"?{request.url.query}" if request.url.query else ""
         raise SignInNeeded(
@@ -98,7 +106,11 @@ def maybe_session(request: Request, core: CoreDep, settings: SettingsDep) -> Ses
     if not secret:
         return None
     with core.database.read() as tx:
-        return people.session_of(tx, secret)
+        session, now = people.session_of(tx, secret), tx.now
+    if session is not None and session.seen_at is not None and now - session.seen_at > _SEEN_EVERY:
+        with core.database.begin(session.person.workspace) as tx:
+            people.mark_seen(tx, secret)
+    return session
 
 
 def _page_of(path: str) -> str:

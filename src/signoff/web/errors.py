@@ -21,6 +21,7 @@ from signoff.web.pages.render import render
 STATUS: dict[type[SignoffError], int] = {
     errors.NotSignedIn: 401,
     errors.SignInFailed: 401,
+    errors.SignInRefused: 403,
     errors.NotAllowed: 403,
     errors.NotEligible: 403,
     errors.FieldsHidden: 403,
@@ -31,6 +32,7 @@ STATUS: dict[type[SignoffError], int] = {
     errors.EffectNotOpen: 409,
     errors.NotRetryable: 409,
     errors.QuestionOpen: 409,
+    errors.LastAdmin: 409,
     errors.Stopped: 409,
     errors.ThreadBusy: 409,
     errors.LinkUsed: 410,
@@ -43,13 +45,14 @@ STATUS: dict[type[SignoffError], int] = {
     errors.AccountInvalid: 422,
     errors.GraphUnknown: 422,
     errors.TooManyAttempts: 429,
+    errors.TooManyRequests: 429,
     errors.DatabaseUnready: 503,
 }
 """A refusal that is missing here is a fault of ours: 500."""
 
 _TITLES = {
     400: "Bad request", 401: "Not signed in", 403: "Not allowed", 404: "Not found", 405: "Method not allowed",
-    409: "Conflict", 410: "Gone", 413: "Too large", 422: "Not valid", 429: "Too many attempts",
+    409: "Conflict", 410: "Gone", 413: "Too large", 422: "Not valid", 429: "Too many requests",
     500: "Server error", 503: "Not ready",
 }  # fmt: skip
 _log = structlog.get_logger("signoff.web")
@@ -138,11 +141,19 @@ def install(app: FastAPI) -> None:
 
 def _on_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, SignoffError)  # noqa: S101 - what it is registered for
+    return refusal(request, error)
+
+
+def refusal(request: Request, error: SignoffError) -> Response:
+    """The answer to a request that `error` refuses."""
     status = STATUS.get(type(error), 500)
     if status == 500:
         return _on_fault(request, error)
+    headers = {}
+    if isinstance(error, errors.TooManyAttempts | errors.TooManyRequests):
+        headers["Retry-After"] = str(error.retry_after)
     if not is_api(request):
-        return page_problem(request, status, error.message)
+        return page_problem(request, status, error.message, headers)
     more: dict[str, Any] = {}
     if faults := faults_of(error):
         more["errors"] = _listed(faults)
@@ -156,9 +167,6 @@ def _on_refusal(request: Request, error: Exception) -> Response:
         }
     if isinstance(error, errors.DraftChanged):
         more["current"] = error.data["current"]
-    headers = {}
-    if isinstance(error, errors.TooManyAttempts):
-        headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, errors.NotSignedIn):
         headers["WWW-Authenticate"] = 'Bearer realm="signoff"'
     return problem(request, status, error.code, error.message, headers=headers, **more)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from signoff.domain.ids import DEFAULT_WORKSPACE, WorkspaceId
+from signoff.domain.openid import OidcSettings
 from signoff.domain.value import Value
 
 
@@ -29,6 +30,13 @@ class WebSettings(Value):
     """Failed log-ins of one account within a quarter of an hour before it has to wait."""
     show_state: bool = True
     """Whether those who may read runs see the values of their state."""
+    sign_ins_per_address: int = Field(default=60, gt=0)
+    """Sign-ins from one address in a minute, whatever came of them."""
+    requests_per_address: int = Field(default=1200, gt=0)
+    """API requests and forms from one address in a minute."""
+    requests_per_person: int = Field(default=600, gt=0)
+    """API requests and forms of one person, or of one service's key, in a minute."""
+    oidc: OidcSettings | None = None
     graphs: tuple[str, ...] | None = None
     """Graphs that may be started; None leaves that to the worker."""
 

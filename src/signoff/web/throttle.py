@@ -1,15 +1,18 @@
-"""Slows down guessing of passwords: failed log-ins are counted per account, in this process."""
+"""Limits of how often somebody may ask: token buckets and failure counts, in this process."""
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import OrderedDict, deque
+from collections.abc import Callable
 
-from signoff.domain.errors import TooManyAttempts
+from signoff.domain.errors import TooManyAttempts, TooManyRequests
 
 WINDOW = 15 * 60
-_ACCOUNTS = 10_000
+_KEPT = 10_000
+"""Whoever was not seen for longest is forgotten; their bucket is full again by then."""
 
 
 class SignInThrottle:
@@ -32,7 +35,7 @@ class SignInThrottle:
         """Count a failure."""
         with self._lock:
             self._recent(account).append(time.monotonic())
-            while len(self._failures) > _ACCOUNTS:
+            while len(self._failures) > _KEPT:
                 self._failures.popitem(last=False)
 
     def succeeded(self, account: str) -> None:
@@ -46,3 +49,29 @@ class SignInThrottle:
         while failures and failures[0] <= time.monotonic() - self._window:
             failures.popleft()
         return failures
+
+
+class Buckets:
+    """A bucket for each asker, as large as a minute's share, that fills steadily."""
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._size = float(per_minute)
+        self._clock = clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def take(self, asker: str) -> None:
+        """Take one out of the asker's bucket.
+
+        Raises:
+            TooManyRequests: it is empty; says in how many seconds it is not.
+        """
+        with self._lock:
+            now = self._clock()
+            left, since = self._buckets.pop(asker, (self._size, now))
+            left = min(self._size, left + (now - since) * self._size / 60)
+            self._buckets[asker] = (max(left - 1, 0) if left >= 1 else left, now)
+            while len(self._buckets) > _KEPT:
+                self._buckets.popitem(last=False)
+        if left < 1:
+            raise TooManyRequests(max(1, math.ceil((1 - left) * 60 / self._size)))

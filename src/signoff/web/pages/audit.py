@@ -12,11 +12,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from signoff.domain.account import Session
-from signoff.domain.ids import WorkspaceId
 from signoff.domain.permission import Permission, permissions_of
 from signoff.domain.person import as_actor
+from signoff.domain.visibility import viewer_of
 from signoff.services import audit, measure, people, trail
-from signoff.services.core import Core
+from signoff.services.sight import Sight
 from signoff.services.trail import TrailRecord
 from signoff.store.trail import TrailFilter
 from signoff.web.api.schemas import Word
@@ -42,7 +42,8 @@ def audit_page(
     """One page of entries, newest first; every filter stands in the address."""
     values = _values(request.query_params)
     with core.database.read(session.person.workspace) as tx:
-        found = trail.search(tx, _wanted(values), before=before or None)
+        sight = Sight(tx, core, viewer_of(session.person))
+        found = trail.search(tx, sight, _wanted(values), before=before or None)
         head, verified = audit.head(tx), audit.last_verified(tx)
         everybody, graphs, tools = people.everybody(tx), trail.graphs(tx), measure.tools(tx)
         stopped, now = stop_state(tx), tx.now
@@ -95,16 +96,11 @@ def export(request: Request, core: CoreDep, session: Exporter, form: FormDep) ->
         given = {name: value for name, value in values.items() if value}
         trail.note_export(tx, as_actor(session.person), given, chosen, with_personal_data=with_personal_data)
         name = f"audit-{tx.now:%Y-%m-%d}.{chosen}"
-    pages = _pages(core, workspace, _wanted(values), with_personal_data=with_personal_data)
+    viewer = viewer_of(session.person)
+    pages = trail.export(core, workspace, viewer, _wanted(values), with_personal_data=with_personal_data)
     written = _as_csv(pages) if chosen == "csv" else _as_lines(pages)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(written, media_type=_FORMATS[chosen], headers=headers)
-
-
-def _pages(
-    core: Core, workspace: WorkspaceId, wanted: TrailFilter, *, with_personal_data: bool
-) -> Iterator[list[TrailRecord]]:
-    return trail.export(core, workspace, wanted, with_personal_data=with_personal_data)
 
 
 def _as_csv(pages: Iterator[list[TrailRecord]]) -> Iterator[str]:

@@ -24,9 +24,10 @@ from signoff.services.sight import Sight, who_can
 from signoff.store import reviews
 from signoff.store.catalog import StopState
 from signoff.store.database import Tx
-from signoff.web.auth import get_settings
+from signoff.web.auth import SessionDep, check_csrf, check_origin, get_settings
 from signoff.web.csrf import masked
 from signoff.web.pages.navigation import places_for
+from signoff.web.pages.reading import reader_of
 from signoff.web.pages.render import render
 from signoff.web.pages.view import Sources
 
@@ -50,6 +51,20 @@ async def read_form(request: Request) -> Mapping[str, str]:
 FormDep = Annotated[Mapping[str, str], Depends(read_form)]
 
 
+def form_session(request: Request, session: SessionDep, form: FormDep) -> Session:
+    """The session that a form of ours was made for and sent by.
+
+    Raises:
+        NotAllowed: another site sent it, or it was made for another session.
+    """
+    check_origin(request)
+    check_csrf(session, form.get("csrf", ""))
+    return session
+
+
+FormSessionDep = Annotated[Session, Depends(form_session)]
+
+
 def page(
     request: Request,
     template: str,
@@ -63,6 +78,7 @@ def page(
     """A page in the frame that all of them have."""
     html = render(
         template,
+        reader=reader_of(session),
         session=_for_forms(session) if session else None,
         stopped=stopped,
         tab=tab,

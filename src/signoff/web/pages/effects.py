@@ -14,8 +14,10 @@ from signoff.domain.errors import VoteInvalid
 from signoff.domain.ids import EffectId, ReviewId
 from signoff.domain.permission import Permission, permissions_of
 from signoff.domain.person import as_actor
+from signoff.domain.visibility import viewer_of
 from signoff.services import query
 from signoff.services.settle import settle_unasked
+from signoff.services.sight import Sight
 from signoff.store import reviews
 from signoff.web.api.params import Id
 from signoff.web.api.schemas import Word
@@ -52,7 +54,8 @@ def unknown_effects(
     """Effects that await settlement, newest first."""
     with core.database.read(session.person.workspace) as tx:
         found = query.list_effects(tx, EffectState.UNKNOWN, unsettled=True, after=after or None, limit=_PAGE)
-        questions = {effect.id: reviews.live_settlement(tx, effect.id) for effect in found.items}
+        unknown = Sight(tx, core, viewer_of(session.person)).effects(found.items)
+        questions = {effect.id: reviews.live_settlement(tx, effect.id) for effect in unknown}
         stopped, now = stop_state(tx), tx.now
     return page(
         request,
@@ -68,7 +71,7 @@ def unknown_effects(
                 since=words.ago(effect.started_at or effect.valid_until, now),
                 question=question.id if (question := questions[effect.id]) else None,
             )
-            for effect in found.items
+            for effect in unknown
         ],
         settlements=[(settlement.value, words.SETTLEMENT[settlement]) for settlement in Settlement],
         may_settle=Permission.RETRY_RUNS in permissions_of(session.person.roles),

@@ -59,5 +59,7 @@ def midnight(day: str) -> datetime | None:
 
 
 def list_href(tab: str, **given: str | None) -> str:
-    """The list of reviews with these filters."""
-    return "/reviews?" + urlencode({"tab": tab, **{name: value for name, value in given.items() if value}})
+    """The list of the reviews that a figure counts."""
+    return "/dashboard/reviews?" + urlencode(
+        {"tab": tab, **{name: value for name, value in given.items() if value}}
+    )

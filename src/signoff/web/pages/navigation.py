@@ -19,11 +19,12 @@ class Place:
 
 # A part gets its line here together with its route.
 PLACES = (
-    Place("Reviews", "/reviews", Permission.READ_REVIEWS),
+    Place("Inbox", "/reviews", Permission.READ_REVIEWS),
     Place("Dashboard", "/dashboard", Permission.READ_FIGURES),
     Place("Policies", "/policies", Permission.READ_POLICIES),
     Place("Audit", "/audit", Permission.READ_AUDIT),
     Place("Runs", "/runs", Permission.READ_RUNS),
+    Place("People", "/people", Permission.MANAGE_PEOPLE),
 )
 
 

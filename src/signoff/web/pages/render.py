@@ -12,6 +12,7 @@ from markupsafe import escape
 
 from signoff.domain.visibility import Withheld
 from signoff.web.pages import words
+from signoff.web.pages.reading import ANYONE, Reader, moment, number, read_by
 from signoff.web.pages.reveal import written
 
 _STATIC = resources.files("signoff.web.pages") / "static"
@@ -60,6 +61,8 @@ def environment() -> Environment:
     env.filters["spaced"] = words.spaced
     env.filters["clock"] = words.clock
     env.filters["titled"] = words.titled
+    env.filters["moment"] = moment
+    env.filters["number"] = number
     env.globals["static"] = lambda name: assets()[name].href
     return env
 
@@ -74,6 +77,7 @@ def _revealed(value: object) -> object:
     return written(value) if type(value) is str else value
 
 
-def render(template: str, **context: object) -> str:
-    """A page or a part of one."""
-    return environment().get_template(template).render(**context)
+def render(template: str, *, reader: Reader = ANYONE, **context: object) -> str:
+    """A page or a part of one, with times and numbers as `reader` reads them."""
+    with read_by(reader):
+        return environment().get_template(template).render(reader=reader, **context)

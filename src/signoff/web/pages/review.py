@@ -15,6 +15,7 @@ from signoff.domain.ids import ReviewId, WorkspaceId
 from signoff.domain.review import Review, ReviewState
 from signoff.services import query
 from signoff.services.core import Core
+from signoff.services.inbox import next_for
 from signoff.web.api.params import Id
 from signoff.web.auth import CoreDep, SessionDep, SettingsDep
 from signoff.web.live import Live
@@ -81,7 +82,7 @@ def show_review(
         view = review_view(replace(sources, whereabouts=whereabouts))
         stopped = stop_state(tx)
         before, after = query.neighbours_of(tx, view.review)
-        following = after or query.first_beside(tx, view.review)
+        following = next_for(tx, session.person, beside=view.review)
         seen, draft = seen_of(view), None
         editing = editing and view.may_approve and bool(view.form)
         if attempt.typed and editing:
@@ -112,7 +113,7 @@ def show_review(
         news=_news_of_draft(view, attempt.conflict),
         refresh_after=_refresh_after(view),
         client_token=client_token(),
-        next_waiting=following,
+        next_waiting=following.id if following else None,
         before=before,
         after=after,
     )

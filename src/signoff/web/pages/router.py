@@ -8,12 +8,16 @@ from signoff.web.pages import (
     deciding,
     editing,
     effects,
+    figure_list,
     inbox,
     mail_preview,
+    people,
     policies,
+    provider,
     review,
     run,
     run_list,
+    settings,
     sign_in,
     static,
 )
@@ -22,6 +26,7 @@ router = APIRouter(include_in_schema=False)
 for _part in (
     static,
     sign_in,
+    provider,
     inbox,
     review,
     mail_preview,
@@ -31,7 +36,10 @@ for _part in (
     run,
     effects,
     dashboard,
+    figure_list,
     policies,
     audit,
+    people,
+    settings,
 ):
     router.include_router(_part.router)

@@ -13,8 +13,10 @@ from signoff.domain.ids import RunId, ThreadId
 from signoff.domain.permission import Permission, permissions_of
 from signoff.domain.person import as_actor
 from signoff.domain.run import Run
+from signoff.domain.visibility import viewer_of
 from signoff.services import query
 from signoff.services.retry import retry_run
+from signoff.services.sight import Sight
 from signoff.store import reviews, runs, snapshots
 from signoff.store.database import Tx
 from signoff.store.reviews import ReviewFilter
@@ -24,6 +26,7 @@ from signoff.web.auth import CoreDep, SettingsDep, allowed, check_csrf, check_or
 from signoff.web.pages.common import FormDep, page, stop_state
 from signoff.web.pages.run_view import RunSources, run_view
 from signoff.web.pages.whereabouts import drawn, run_href
+from signoff.web.settings import WebSettings
 
 router = APIRouter()
 Reader = Annotated[Session, Depends(allowed(Permission.READ_RUNS))]
@@ -42,10 +45,12 @@ def run_page(
 ) -> Response:
     """Everything that is known about one run; looking at it changes nothing."""
     with core.database.read(session.person.workspace) as tx:
-        sources = _sources(tx, find_run(tx, thread))
+        run, sight = find_run(tx, thread), Sight(tx, core, viewer_of(session.person))
+        sources = _sources(tx, sight, run)
+        withheld = _withheld(sight, run, settings)
         stopped = stop_state(tx)
     may = permissions_of(session.person.roles)
-    view = run_view(sources, find=find.strip(), shows_state=settings.show_state)
+    view = run_view(sources, find=find.strip(), withheld=withheld)
     return page(
         request,
         "run.html",
@@ -70,22 +75,31 @@ def find_run(tx: Tx, word: str) -> Run:
     return found
 
 
-def _sources(tx: Tx, run: Run) -> RunSources:
+def _sources(tx: Tx, sight: Sight, run: Run) -> RunSources:
     stored = snapshots.get(tx, run.thread)
-    effects = query.effects_of_thread(tx, run.thread)
+    effects = sight.effects(query.effects_of_thread(tx, run.thread))
     asked = {
         effect.id: reviews.live_settlement(tx, effect.id) for effect in effects if effect.awaits_settlement
     }
     return RunSources(
-        run=run,
+        run=sight.run(run),
         stored=stored,
         whereabouts=drawn(tx, run, stored.snapshot if stored else None),
-        reviews=query.list_reviews(tx, ReviewFilter(thread=run.thread), limit=_REVIEWS).items,
+        reviews=sight.heads(query.list_reviews(tx, ReviewFilter(thread=run.thread), limit=_REVIEWS).items),
         effects=effects,
         questions={id: question.id for id, question in asked.items() if question is not None},
-        history=query.thread_history(tx, run.thread),
+        history=sight.entries(query.thread_history(tx, run.thread)),
         now=tx.now,
     )
+
+
+def _withheld(sight: Sight, run: Run, settings: WebSettings) -> str:
+    """Why the values of the run's state are not shown; empty when they are."""
+    if not settings.show_state:
+        return "The settings keep the values of state to themselves (show_state = false)."
+    if not sight.sees_all_of(run.thread):
+        return "The state holds fields that are hidden from you."
+    return ""
 
 
 @router.post("/runs/{thread:path}/retry")

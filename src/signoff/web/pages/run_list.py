@@ -13,7 +13,9 @@ from starlette.responses import Response
 from signoff.domain.account import Session
 from signoff.domain.permission import Permission
 from signoff.domain.run import Run, RunStatus
+from signoff.domain.visibility import viewer_of
 from signoff.services import runs
+from signoff.services.sight import Sight
 from signoff.store import catalog, reviews
 from signoff.store.runs import RunFilter
 from signoff.web.api.schemas import Word
@@ -58,6 +60,8 @@ def run_list(
     )
     with core.database.read(session.person.workspace) as tx:
         found = runs.list_runs(tx, wanted, after=after or None, limit=PAGE)
+        sight = Sight(tx, core, viewer_of(session.person))
+        shown = [sight.run(run) for run in found.items]
         waiting = reviews.count_live_by_thread(tx, [run.thread for run in found.items])
         graphs = catalog.graph_names(tx)
         stopped, now = stop_state(tx), tx.now
@@ -67,7 +71,7 @@ def run_list(
         "runs.html",
         session=session,
         stopped=stopped,
-        rows=[_row(run, waiting.get(run.thread, 0), now) for run in found.items],
+        rows=[_row(run, waiting.get(run.thread, 0), now) for run in shown],
         values=values,
         filtered=bool(given),
         statuses=[(status.value, words.RUN[status]) for status in RunStatus],

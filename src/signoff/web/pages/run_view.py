@@ -114,7 +114,8 @@ class RunView:
     timeline: tuple[TimeLine, ...]
     has_older: bool
     state: tuple[TreeNode, ...]
-    shows_state: bool
+    withheld: str
+    """Why the values of state are not shown; empty when they are."""
     reviews: tuple[ReviewLine, ...]
     effects: tuple[EffectLine, ...]
     snippet: str
@@ -135,13 +136,14 @@ class RunView:
                 return "wait"
 
 
-def run_view(sources: RunSources, *, find: str, shows_state: bool) -> RunView:
+def run_view(sources: RunSources, *, find: str, withheld: str) -> RunView:
     """The page of a run.
 
     Args:
         find: only the branches of the state in which these words occur; all of it without them.
     """
     run, stored = sources.run, sources.stored
+    shows_state = not withheld
     snapshot = stored.snapshot if stored else RunSnapshot()
     state = found_in(snapshot.state, find) if find else snapshot.state
     timeline = sorted(
@@ -162,7 +164,7 @@ def run_view(sources: RunSources, *, find: str, shows_state: bool) -> RunView:
         timeline=tuple(timeline[-_LINES:]),
         has_older=snapshot.has_older or len(timeline) > _LINES,
         state=_tree(state) if shows_state else (),
-        shows_state=shows_state,
+        withheld=withheld,
         reviews=tuple(
             ReviewLine(review, reveal(flat(review.title, 120)), _review_word(review))
             for review in sources.reviews

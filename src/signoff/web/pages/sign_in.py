@@ -23,11 +23,13 @@ from signoff.web.auth import (
     check_origin,
     cookie_name,
     drop_cookie,
+    get_settings,
     maybe_session,
     safe_path,
     set_cookie,
 )
 from signoff.web.pages.common import FormDep, page
+from signoff.web.pages.reading import zone_called
 from signoff.web.settings import WebSettings
 from signoff.web.throttle import SignInThrottle
 
@@ -42,7 +44,7 @@ def sign_in_page(
     """The form; whoever is signed in already goes on at once."""
     if maybe_session(request, core, settings) is not None:
         return RedirectResponse(safe_path(next), 303)
-    return _form(request, "", safe_path(next), "")
+    return sign_in_form(request, "", safe_path(next), "")
 
 
 @router.post("/sign-in")
@@ -58,13 +60,13 @@ def sign_in(request: Request, core: CoreDep, settings: SettingsDep, form: FormDe
             person = people.check_password(tx, email, form.get("password", ""))
     except SignInFailed as error:
         throttle.failed(account)
-        return _form(request, email, wanted, error.message, 401)
+        return sign_in_form(request, email, wanted, error.message, 401)
     except TooManyAttempts as error:
-        answer = _form(request, email, wanted, error.message, 429)
+        answer = sign_in_form(request, email, wanted, error.message, 429)
         answer.headers["Retry-After"] = str(error.retry_after)
         return answer
     throttle.succeeded(account)
-    return _enter(request, core, settings, person, wanted, "password")
+    return enter(request, core, settings, person, wanted, "password", form.get("zone", ""))
 
 
 @router.get("/sign-in/link")
@@ -81,7 +83,7 @@ def use_link(request: Request, core: CoreDep, settings: SettingsDep, form: FormD
     try:
         with core.database.begin(settings.workspace) as tx:
             person = people.redeem_login_link(tx, form.get("token", ""))
-            signed_in = _open(tx, request, settings, person, "link")
+            signed_in = _open(tx, request, settings, person, people.LINK, form.get("zone", ""))
     except LinkUsed as error:
         return page(
             request, "sign_in_link.html", session=None, token="", next=wanted, error=error.message, status=410
@@ -103,24 +105,48 @@ def sign_out(
     return answer
 
 
-def _form(request: Request, email: str, wanted: str, error: str, status: int = 200) -> Response:
-    return page(request, "sign_in.html", session=None, status=status, email=email, next=wanted, error=error)
+def sign_in_form(request: Request, email: str, wanted: str, error: str, status: int = 200) -> Response:
+    """The page on which one signs in, with what went wrong the last time."""
+    oidc = get_settings(request).oidc
+    return page(
+        request,
+        "sign_in.html",
+        session=None,
+        status=status,
+        email=email,
+        next=wanted,
+        error=error,
+        provider=oidc.label if oidc else "",
+    )
 
 
-def _enter(
-    request: Request, core: Core, settings: WebSettings, person: Person, wanted: str, how: str
+def enter(
+    request: Request, core: Core, settings: WebSettings, person: Person, wanted: str, how: str, zone: str
 ) -> Response:
+    """Open a session for `person` and lead them where they wanted to go.
+
+    Args:
+        how: what they came by, as the list of their sessions says it.
+        zone: the browser's time zone.
+    """
     with core.database.begin(person.workspace) as tx:
-        signed_in = _open(tx, request, settings, person, how)
+        signed_in = _open(tx, request, settings, person, how, zone)
     return _entered(settings, signed_in.secret, wanted)
 
 
-def _open(tx: Tx, request: Request, settings: WebSettings, person: Person, how: str) -> SignedIn:
+def _open(tx: Tx, request: Request, settings: WebSettings, person: Person, how: str, zone: str) -> SignedIn:
     """A session under a new secret; one that the browser still had ends."""
     earlier = request.cookies.get(cookie_name(settings))
     if earlier:
         people.end_session(tx, earlier)
-    return people.open_session(tx, person, lasts=timedelta(hours=settings.session_hours), how=how)
+    return people.open_session(
+        tx,
+        person,
+        lasts=timedelta(hours=settings.session_hours),
+        how=how,
+        agent=request.headers.get("user-agent", "")[:300],
+        zone=zone if zone_called(zone) else "",
+    )
 
 
 def _entered(settings: WebSettings, secret: str, wanted: str) -> Response:

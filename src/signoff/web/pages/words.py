@@ -137,7 +137,7 @@ def ago(at: datetime, now: datetime) -> str:
 
 
 def clock(at: datetime) -> str:
-    """An instant for a page without script: "22 Nov 2026, 17:40 UTC"."""
+    """An instant as everybody reads it: "22 Nov 2026, 17:40 UTC"."""
     return f"{at.day} {at:%b %Y, %H:%M} UTC"
 
 

@@ -1,0 +1,82 @@
+"""How a person wants the pages: zone, language, theme and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from signoff.domain.value import Value
+
+
+class Theme(StrEnum):
+    """Which of the two sheets the pages are drawn on."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class Preferences(Value):
+    """What a person chose; everything empty is left to the browser."""
+
+    zone: str = ""
+    """An IANA name; empty takes the browser's, or UTC."""
+    language: str = ""
+    """Whose dates and numbers, such as "de" or "en-GB"."""
+    theme: Theme = Theme.SYSTEM
+    has_keys: bool = True
+    """Whether single letters act at all."""
+    keys: Mapping[str, str] = {}
+    """Keys that are not the usual ones, by the name of what they do."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """Something that a key does."""
+
+    name: str
+    usual: str
+    does: str
+
+
+KEYS = (
+    Key("next", "j", "Next row, next review"),
+    Key("previous", "k", "Previous row, previous review"),
+    Key("search", "/", "Search"),
+    Key("go", "g", "Go to: then I for the inbox"),
+    Key("next_flag", "n", "Next flag"),
+    Key("previous_flag", "p", "Previous flag"),
+    Key("approve", "a", "To the approval"),
+    Key("changes", "r", "Request changes"),
+    Key("escalate", "s", "Escalate"),
+    Key("reject", "x", "Reject"),
+    Key("edit", "e", "Edit the draft"),
+    Key("difference", "d", "Show the difference"),
+    Key("undo", "u", "Take back"),
+    Key("more_time", "m", "More time"),
+    Key("list", "l", "Back to the list"),
+    Key("help", "?", "Show these keys"),
+)
+
+
+def key_faults(chosen: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with `chosen`, by the name of the key: no character, or one that is taken."""
+    faults, taken = {}, dict[str, str]()
+    for key in KEYS:
+        letter = chosen.get(key.name, key.usual)
+        if len(letter) != 1 or not letter.isprintable() or letter.isspace():
+            faults[key.name] = "one letter, digit or sign"
+        elif letter in taken:
+            faults[key.name] = f"already used for “{taken[letter]}”"
+        else:
+            taken[letter] = key.does
+    return faults
+
+
+def pressed_as(chosen: Mapping[str, str]) -> dict[str, str]:
+    """For each key that no longer does the usual, the usual key that it stands for; "" where none."""
+    moved = {key.usual: "" for key in KEYS if chosen.get(key.name, key.usual) != key.usual}
+    return moved | {
+        chosen[key.name]: key.usual for key in KEYS if chosen.get(key.name, key.usual) != key.usual
+    }
