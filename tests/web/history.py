@@ -15,6 +15,7 @@ from signoff.domain import canonical
 from signoff.domain.action import Action
 from signoff.domain.effect import EffectState
 from signoff.domain.errors import SignoffError
+from signoff.domain.flag import flag_keys
 from signoff.domain.ids import DEFAULT_WORKSPACE, ThreadId
 from signoff.domain.person import Person, Role, as_actor
 from signoff.domain.policy import RuleEffect
@@ -277,7 +278,8 @@ class _Story:
             at += timedelta(minutes=2 + _number(n, f"took{step}") % (9 if n % 5 else 240))
             self._is_now(tx, at)
             now = query.review_file(tx, review.id)
-            ballot = _ballot(n, step, now.review, now.current.arguments)
+            checked = flag_keys(now.current.flags)
+            ballot = _ballot(n, step, now.review, now.current.arguments, checked)
             try:
                 review = decide.vote(tx, core, review.id, ballot, self._voter(n, now.review)).review
             except SignoffError:
@@ -329,7 +331,9 @@ def _arguments(n: int) -> tuple[str, dict[str, Any], bool]:
     return tool, arguments, _number(n, "known") % 4 != 0
 
 
-def _ballot(n: int, step: int, review: Review, arguments: dict[str, Any]) -> Ballot:
+def _ballot(
+    n: int, step: int, review: Review, arguments: dict[str, Any], acknowledged: tuple[str, ...]
+) -> Ballot:
     kind = VoteKind(_pick(n, f"vote{step}", _MIX.get(review.rule or "", ("approve",))))
     given: dict[str, Any] = {}
     if kind is VoteKind.REVISE:
@@ -343,8 +347,9 @@ def _ballot(n: int, step: int, review: Review, arguments: dict[str, Any]) -> Bal
         2 + _number(n, "seconds") % 3 if _number(n, "haste") % 9 == 0 else 12 + _number(n, "s") % 160
     )
     return Ballot(
-        kind=kind, digest=review.digest, channel="page", seconds=seconds, client_token=f"t{n}.{step}", **given
-    )
+        kind=kind, digest=review.digest, channel="page", seconds=seconds, client_token=f"t{n}.{step}",
+        acknowledged=acknowledged, **given,
+    )  # fmt: skip
 
 
 _MIX = {

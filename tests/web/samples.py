@@ -196,3 +196,12 @@ def sources(file: ReviewFile | None = None, **more: Any) -> Sources:
         "graph": "outbound_copy",
     }
     return Sources(**(values | more))
+
+
+FRAME: dict[str, Any] = {
+    "session": SESSION, "desk_title": "Signoff", "stopped": None, "tab": "", "places": (), "here": "",
+    "editing": False, "refresh_after": None, "conflict": None, "errors": (), "client_token": "tok",
+    "next_waiting": None, "typed": {"choice": "", "reason": "", "answer": "", "acks": frozenset()},
+    "before": None, "after": None, "seen": "seen", "draft": None, "replaced": (), "news": (),
+}  # fmt: skip
+"""What the template of a review takes beside its view."""

@@ -17,14 +17,9 @@ from signoff.web.pages.render import render
 from signoff.web.pages.shown import SHAPES
 from signoff.web.pages.view import review_view
 from tests.web.html_text import Page
-from tests.web.samples import SESSION, TOOL, review_file, sources
+from tests.web.samples import FRAME, TOOL, review_file, sources
 
 _RECEIVED = re.compile(r'<details class="facts received">.*?</details>', re.DOTALL)
-_FRAME: dict[str, Any] = {
-    "session": SESSION, "desk_title": "Signoff", "stopped": None, "tab": "", "places": (), "here": "",
-    "editing": False, "refresh_after": None, "conflict": None, "errors": (), "client_token": "tok",
-    "next_waiting": None, "typed": {"choice": "", "reason": "", "answer": ""},
-}  # fmt: skip
 _WORDS = st.text(st.sampled_from("ab cdéß<>&\"'{}%/~$\n日ñ.-"), max_size=30)
 _LEAVES = st.one_of(
     _WORDS, st.booleans(), st.none(), st.integers(), st.floats(allow_nan=False, allow_infinity=False),
@@ -114,7 +109,7 @@ def test_every_value_that_would_run_is_on_the_page(
     action = file.action.model_copy(update={"bound": inputs, "context": _KNOWN})
     tool = TOOL.model_copy(update={"page": kind})
     view = review_view(sources(file.model_copy(update={"action": action}), tool=tool, schema={}))
-    text = Page(_RECEIVED.sub("", render("review.html", view=view, **_FRAME))).text
+    text = Page(_RECEIVED.sub("", render("review.html", view=view, **FRAME))).text
     for look in [*looks(arguments), *looks(inputs)]:
         assert look in text, (kind, look)
 
@@ -133,7 +128,7 @@ def test_padding_pushes_nothing_away() -> None:
     for kind in (None, PageKind.EMAIL):
         tool = TOOL.model_copy(update={"page": kind})
         file = review_file(arguments, (), title=padding)
-        html = render("review.html", view=review_view(sources(file, tool=tool)), **_FRAME)
+        html = render("review.html", view=review_view(sources(file, tool=tool)), **FRAME)
         end_of_effect = html.index('<div class="desk">')
         assert "It cannot be undone." in html[:end_of_effect]
         assert end_of_effect < 6_000

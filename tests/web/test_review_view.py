@@ -16,20 +16,12 @@ from signoff.web.pages.leaves import leaves
 from signoff.web.pages.render import render
 from signoff.web.pages.view import review_view
 from tests.web.html_text import Page
-from tests.web.samples import BODY, EMAIL, NOW, SESSION, TOOL, flag, review_file, sources
+from tests.web.samples import BODY, EMAIL, FRAME, NOW, TOOL, flag, review_file, sources
 
 
 def shown(source: Any = None, **context: Any) -> Page:
     view = review_view(source or sources())
-    frame: dict[str, Any] = {
-        "view": view, "session": SESSION, "desk_title": "Signoff", "stopped": None, "tab": "",
-        "places": (), "here": "",
-        "editing": False,
-        "refresh_after": None, "conflict": None, "errors": (), "client_token": "tok", "next_waiting": None,
-        "typed": {"choice": "", "reason": "", "answer": "", "acks": frozenset()},
-        "before": None, "after": None, "seen": "seen", "draft": None, "replaced": (), "news": (),
-    }  # fmt: skip
-    return Page(render("review.html", **(frame | context)))
+    return Page(render("review.html", view=view, **(FRAME | context)))
 
 
 def test_what_happens_stands_before_the_draft() -> None:

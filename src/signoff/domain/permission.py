@@ -57,6 +57,7 @@ _FOR_SCOPE: dict[Scope, frozenset[Permission]] = {
     Scope.EFFECTS_READ: frozenset({Permission.READ_RUNS}),
     Scope.EFFECTS_SETTLE: frozenset({Permission.SETTLE_EFFECTS}),
     Scope.AUDIT_READ: frozenset({Permission.READ_AUDIT}),
+    Scope.FIELDS_READ: frozenset(Permission),
     Scope.ADMIN: frozenset(Permission),
 }
 """What somebody must be allowed to do before a key of theirs may carry the scope."""

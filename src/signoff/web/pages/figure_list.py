@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from signoff.domain.account import Session
+from signoff.domain.flag import Severity
 from signoff.domain.permission import Permission
 from signoff.domain.review import Outcome, Review, ReviewKind, ReviewState
 from signoff.domain.visibility import viewer_of
@@ -24,7 +25,7 @@ from signoff.web.pages.reveal import Piece, reveal
 
 router = APIRouter()
 PAGE = 25
-_FILTERS = ("outcome", "tool", *narrow.NAMES)
+_FILTERS = ("severity", "outcome", "tool", *narrow.NAMES)
 _Readers = Annotated[Session, Depends(allowed(Permission.READ_FIGURES))]
 
 
@@ -75,9 +76,10 @@ def figure_list(
 
 
 def _wanted(tab: str, values: dict[str, str]) -> ReviewFilter:
-    outcome = values["outcome"]
+    severity, outcome = values["severity"], values["outcome"]
     return ReviewFilter(
         state="live" if tab == "waiting" else "closed",
+        severity=Severity(severity) if severity in set(Severity) else None,
         outcome=Outcome(outcome) if outcome in set(Outcome) else None,
         tool=values["tool"] or None,
     )
@@ -85,10 +87,11 @@ def _wanted(tab: str, values: dict[str, str]) -> ReviewFilter:
 
 def _told(tab: str, values: dict[str, str]) -> str:
     """Which reviews these are, in words."""
-    outcome = values["outcome"]
+    severity, outcome = values["severity"], values["outcome"]
     parts = (
         "waiting" if tab == "waiting" else "closed",
         words.OUTCOME[Outcome(outcome)].lower() if outcome in set(Outcome) else "",
+        f"of {severity} risk" if severity in set(Severity) else "",
         f"of {words.titled(values['tool']).lower()}" if values["tool"] else "",
         narrow.told(values),
     )

@@ -25,6 +25,7 @@ from signoff.web.pages.reading import LANGUAGES, language_name, zone_called, zon
 
 router = APIRouter()
 EXPIRIES = {"30": "30 days", "90": "90 days", "365": "a year", "": "never"}
+# Whoever holds a key sees what they may see themselves; `fields:read` is for keys of services.
 SCOPES = {
     Scope.RUNS_START: "Start runs",
     Scope.REVIEWS_READ: "Read reviews",
@@ -165,7 +166,7 @@ def _show(
         saved=saved,
         secret=secret,
         own_keys=own_keys,
-        scopes=[(scope, SCOPES[scope]) for scope in Scope if scope in scopes_of(person.roles)],
+        scopes=[(scope, SCOPES[scope]) for scope in SCOPES if scope in scopes_of(person.roles)],
         scope_words=SCOPES,
         expiries=list(EXPIRIES.items()),
         sessions=[(one, browser_words(one.agent)) for one in open_sessions],
