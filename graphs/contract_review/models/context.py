@@ -35,7 +35,7 @@ def looks(logits: Numbers, lengths: Numbers) -> Numbers:
     `logits` are those of the first step, segments by labels; `lengths` are in characters.
     """
     own = np.clip(logits, NEVER, -NEVER)
-    chance = 1 / (1 + np.exp(-own))
+    chance = (1 / (1 + np.exp(-own))).astype(np.float32)
     count = len(own)
     place = np.arange(count)[:, None] / max(count, 1)
     every = (

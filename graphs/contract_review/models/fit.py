@@ -15,13 +15,13 @@ from sklearn.metrics import precision_recall_curve
 from sklearn.svm import LinearSVC
 
 from graphs.contract_review.models.arrays import fingerprint
+from graphs.contract_review.models.context import Numbers
 from graphs.contract_review.models.fit_context import second_step
 from graphs.contract_review.models.keywords import keywords
 from graphs.contract_review.models.labelled import Document, part_of
 from graphs.contract_review.models.model import (
     TERMS,
     ClauseModel,
-    Numbers,
     TermKind,
     View,
     Vocabulary,

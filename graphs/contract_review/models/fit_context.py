@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from graphs.contract_review.models.context import LOOKS, looks
+from graphs.contract_review.models.context import LOOKS, Numbers, looks
 from graphs.contract_review.models.labelled import Document
-from graphs.contract_review.models.model import Numbers, in_context, lengths_of, probabilities
+from graphs.contract_review.models.model import in_context, lengths_of, probabilities
 
 Truth = npt.NDArray[np.bool_]
 

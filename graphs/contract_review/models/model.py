@@ -168,8 +168,7 @@ def in_context(seen: Numbers, context: Numbers) -> Numbers:
 
 def probabilities(logits: Numbers) -> Numbers:
     """Scores from 0 to 1."""
-    scores: Numbers = 1 / (1 + np.exp(-logits))
-    return scores
+    return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
 
 
 def united(scores: Numbers, union: int | None) -> Numbers:
