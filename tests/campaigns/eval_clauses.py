@@ -12,6 +12,7 @@ from sklearn.metrics import average_precision_score, precision_recall_curve
 
 from graphs.contract_review.models import cuad
 from graphs.contract_review.models.fit import learn, truth_of
+from graphs.contract_review.models.fit import steps as training_steps
 from graphs.contract_review.models.training import CLAUSES
 from tests.campaigns.baseline import Baseline
 from tests.campaigns.figures import Figure, Part, at_least, shown
@@ -29,9 +30,9 @@ def measure(data: Path) -> Iterable[Figure]:
     labels = list(cuad.TITLES)
     truth = truth_of(test, labels)
     steps = itertools.count(1)
-    with progress("clause models", len(labels) + 2) as done:
-        model = learn(train, CLAUSES, told=lambda _: done(next(steps)), calibrated=False)
-        ours = np.concatenate([model.margins(d.segments, d.clauses) for d in test])
+    with progress("clause models", training_steps(CLAUSES, calibrated=True) + 1) as done:
+        model = learn(train, CLAUSES, told=lambda _: done(next(steps)))
+        ours = np.concatenate([model.scores(d.segments, d.clauses) for d in test])
         base = Baseline(truth_of(train, labels), train, balanced=False).margins(test)
         done(next(steps))
     split = f"frozen by company: {len(train)} train, {len(test)} test"

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sklearn.metrics import f1_score, precision_score, recall_score
 
 from graphs.contract_review.models import unfair_terms
-from graphs.contract_review.models.fit import InnerMargins, Truth, learn, threshold_for_recall, truth_of
+from graphs.contract_review.models.fit import InnerScores, Truth, learn, threshold_for_recall, truth_of
 from graphs.contract_review.models.labelled import Document
 from graphs.contract_review.models.training import UNFAIR_TERMS
 from tests.campaigns.baseline import Baseline
@@ -76,12 +76,12 @@ def figures(folds: list[Judged]) -> Iterable[Figure]:
 
 
 def _judged(train: list[Document], test: list[Document]) -> Judged:
-    inner: list[InnerMargins] = []
+    inner: list[InnerScores] = []
     model = learn(train, UNFAIR_TERMS, inner_told=inner.append)
-    scores = np.concatenate([model.probabilities(model.margins(d.segments)) for d in test])
+    scores = np.concatenate([model.scores(d.segments) for d in test])
     thresholds = np.array([model.thresholds[label] for label in model.labels])
     said = scores >= thresholds
-    low = threshold_for_recall(inner[0].truth[:, -1], model.probabilities(inner[0].margins)[:, -1], RECALL)
+    low = threshold_for_recall(inner[0].truth[:, -1], inner[0].scores[:, -1], RECALL)
     truth = truth_of(test, model.labels)
     base = Baseline(truth_of(train, model.labels), train, balanced=True).margins(test) > 0
     return Judged(

@@ -14,6 +14,7 @@ from graphs.contract_review.models import cuad, load, unfair_terms
 from graphs.contract_review.models.__main__ import app
 from graphs.contract_review.models.arrays import save
 from graphs.contract_review.models.fit import (
+    TOLERANCE,
     _curve,
     features_of,
     learn,
@@ -28,7 +29,7 @@ from graphs.contract_review.models.terms import plain, word_terms
 from graphs.contract_review.models.training import CLAUSES, SOURCES, UNFAIR_TERMS, trained
 from tests.support.labelled import write_contracts, write_unfair_terms
 
-SMALL = replace(UNFAIR_TERMS, seen_in={"words": 1, "pieces": 1}, smallest_weight=0.0)
+SMALL = replace(UNFAIR_TERMS, seen_in={"words": 1, "pieces": 1, "meetings": 1}, smallest_weight=0.0)
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_scores_are_those_of_scikit_learn(data: Path) -> None:
     rows = counted.fit_transform(texts)
     weight = {False: 1.0, True: recipe.positive_weight}
     for place in np.flatnonzero(truth_of(documents, model.labels).any(axis=0)):
-        plane = LinearSVC(C=recipe.cost, class_weight=weight, random_state=7, max_iter=10_000)
+        plane = LinearSVC(C=recipe.cost, class_weight=weight, random_state=7, max_iter=10_000, tol=TOLERANCE)
         plane.fit(rows, truth_of(documents, model.labels)[:, place])
         theirs = plane.decision_function(rows) / np.linalg.norm(plane.coef_)
         ours = np.concatenate([model.margins(document.segments)[:, place] for document in documents])
@@ -58,7 +59,7 @@ def test_scores_are_those_of_scikit_learn(data: Path) -> None:
 def test_scoring_sees_what_training_saw_in_every_view(data: Path, name: str) -> None:
     source = SOURCES[name]
     documents = source.documents(data)
-    recipe = replace(source.recipe, seen_in={"words": 1, "pieces": 1}, smallest_weight=0.0)
+    recipe = replace(source.recipe, seen_in={"words": 1, "pieces": 1, "meetings": 1}, smallest_weight=0.0)
     model = learn(documents, recipe, calibrated=False)
     blocks = features_of(documents, model.views, model.vocabularies).blocks
     weights = {view.key: model.weights[view.key] / view.weight for view in model.views}

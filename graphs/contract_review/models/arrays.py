@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from graphs.contract_review.models.model import ClauseModel
 
-FORMAT = 1
+FORMAT = 2
 SHIPPED = Path(__file__).parent / "trained"
 
 
@@ -86,6 +86,8 @@ def _arrays(model: ClauseModel) -> dict[str, npt.NDArray[Any]]:
         "slope": model.slope,
         "offset": model.offset,
     }
+    if model.context is not None:
+        arrays["context"] = model.context
     for kind, vocabulary in model.vocabularies.items():
         arrays[f"terms_{kind}"] = _bytes("\n".join(vocabulary.index))
         arrays[f"idf_{kind}"] = vocabulary.idf
@@ -97,6 +99,7 @@ def _arrays(model: ClauseModel) -> dict[str, npt.NDArray[Any]]:
 def _built(arrays: dict[str, npt.NDArray[Any]]) -> ClauseModel:
     import numpy as np  # noqa: PLC0415 - as above
 
+    from graphs.contract_review.models.context import LOOKS  # noqa: PLC0415 - as above
     from graphs.contract_review.models.model import ClauseModel, View, Vocabulary  # noqa: PLC0415 - as above
 
     about = json.loads(arrays["about"].tobytes())
@@ -116,6 +119,9 @@ def _built(arrays: dict[str, npt.NDArray[Any]]) -> ClauseModel:
     curve = {name: arrays[name].astype(np.float32) for name in ("bias", "slope", "offset")}
     if any(part.shape != (labels,) for part in curve.values()):
         raise ValueError("bias, slope and offset do not fit the labels")
+    context = arrays["context"].astype(np.float32) if "context" in arrays else None
+    if context is not None and context.shape != (labels, len(LOOKS) + 1):
+        raise ValueError("the context does not fit the labels")
     return ClauseModel(
         name=about["name"],
         version=about["version"],
@@ -124,6 +130,7 @@ def _built(arrays: dict[str, npt.NDArray[Any]]) -> ClauseModel:
         views=views,
         vocabularies=vocabularies,
         weights=weights,
+        context=context,
         thresholds=about["thresholds"],
         record=about["record"],
         **curve,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -14,16 +15,20 @@ from sklearn.metrics import precision_recall_curve
 from sklearn.svm import LinearSVC
 
 from graphs.contract_review.models.arrays import fingerprint
+from graphs.contract_review.models.context import Numbers
+from graphs.contract_review.models.fit_context import second_step
+from graphs.contract_review.models.keywords import keywords
 from graphs.contract_review.models.labelled import Document, part_of
 from graphs.contract_review.models.model import (
     TERMS,
     ClauseModel,
-    Numbers,
     TermKind,
     View,
     Vocabulary,
     clause_texts,
+    united,
 )
+from graphs.contract_review.models.terms import meeting_terms
 
 Truth = npt.NDArray[np.bool_]
 Told = Callable[[str], None]
@@ -32,6 +37,8 @@ Told = Callable[[str], None]
 INNER_FOLDS = 3
 SEED = 7
 STEADY_SHARE = 0.9
+TOLERANCE = 0.01
+"""Where the planes are close enough to the best ones; closer ones took longer and found no more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +55,8 @@ class Recipe:
     """C of the support vector machines."""
     positive_weight: float
     """How much a labelled segment weighs against another one."""
+    keywords_per_label: int
+    """Keywords whose meetings are terms."""
     smallest_weight: float
     """Weights below this share of their label's largest are dropped, so that files stay small."""
 
@@ -69,11 +78,11 @@ def steps(recipe: Recipe, *, calibrated: bool) -> int:
 
 
 @dataclass(frozen=True)
-class InnerMargins:
-    """Margins of the training segments, each by a model that knew nothing of its document's group."""
+class InnerScores:
+    """Scores of the training segments, each by a model that knew nothing of its document's group."""
 
     truth: Truth
-    margins: Numbers
+    scores: Numbers
 
 
 def _nothing(_: object) -> None:
@@ -85,7 +94,7 @@ def learn(
     recipe: Recipe,
     *,
     told: Told = _nothing,
-    inner_told: Callable[[InnerMargins], None] = _nothing,
+    inner_told: Callable[[InnerScores], None] = _nothing,
     calibrated: bool = True,
 ) -> ClauseModel:
     """A model of `documents`.
@@ -94,7 +103,7 @@ def learn(
     `calibrated` both are left out (margins only rank), which takes a quarter of the time.
     """
     truth = truth_of(documents, list(recipe.titles))
-    vocabularies = _vocabularies(documents, recipe)
+    vocabularies = _vocabularies(documents, truth, recipe)
     features = features_of(documents, recipe.views, vocabularies)
     told("terms counted")
     weights, bias = _fitted(features.joined, truth, recipe, told)
@@ -111,14 +120,26 @@ def learn(
         bias=bias,
         slope=np.ones(labels, np.float32),
         offset=np.zeros(labels, np.float32),
+        context=None,
         thresholds=dict.fromkeys(recipe.titles, 0.5),
         record={},
     )
     if not calibrated:
         return model
-    margins = _margins_of_others(documents, features.joined, truth, recipe, told)
-    inner_told(InnerMargins(truth, margins))
-    return _calibrated(model, truth, margins)
+    part = np.array([part_of(d.group, INNER_FOLDS, "inner") for d in documents for _ in d.segments])
+    margins = _margins_of_others(part, features.joined, truth, recipe, told)
+    curves = [_curve(margins[:, place], truth[:, place]) for place in range(truth.shape[1])]
+    slope, offset = (np.array(each, np.float32) for each in zip(*curves, strict=True))
+    context, inner = second_step(documents, margins * slope + offset, truth, part)
+    scores = united(inner, model.place_of_union)
+    inner_told(InnerScores(truth, scores))
+    return replace(
+        model,
+        slope=slope,
+        offset=offset,
+        context=context,
+        thresholds=_thresholds(model.labels, truth, scores),
+    )
 
 
 def truth_of(documents: Sequence[Document], labels: Sequence[str]) -> Truth:
@@ -149,11 +170,16 @@ def threshold_for_recall(truth: Truth, scores: Numbers, recall: float) -> float:
     return float(found[int(np.floor((1 - recall) * len(found)))])
 
 
-def _vocabularies(documents: Sequence[Document], recipe: Recipe) -> dict[TermKind, Vocabulary]:
+def _vocabularies(documents: Sequence[Document], truth: Truth, recipe: Recipe) -> dict[TermKind, Vocabulary]:
     texts = [text for document in documents for text in document.segments]
     made: dict[TermKind, Vocabulary] = {}
     for kind in dict.fromkeys(view.terms for view in recipe.views):
-        counted = TfidfVectorizer(analyzer=TERMS[kind], min_df=recipe.seen_in[kind], sublinear_tf=True).fit(
+        analyzer = (
+            TERMS[kind]
+            if kind != "meetings"
+            else partial(meeting_terms, keywords=keywords(texts, truth, recipe.keywords_per_label))
+        )
+        counted = TfidfVectorizer(analyzer=analyzer, min_df=recipe.seen_in[kind], sublinear_tf=True).fit(
             texts
         )
         terms = {str(term): place for place, term in enumerate(counted.get_feature_names_out())}
@@ -182,7 +208,7 @@ def features_of(
 
 def _vectoriser(kind: TermKind, vocabulary: Vocabulary) -> TfidfVectorizer:
     made = TfidfVectorizer(
-        analyzer=TERMS[kind], vocabulary=vocabulary.index, sublinear_tf=True, dtype=np.float32
+        analyzer=vocabulary.counted_by(kind), vocabulary=vocabulary.index, sublinear_tf=True, dtype=np.float32
     )
     made.idf_ = vocabulary.idf
     return made
@@ -227,7 +253,7 @@ def _plane(rows: sparse.csr_matrix, positive: Truth, recipe: Recipe) -> tuple[Nu
     if positive.all() or not positive.any():
         return np.zeros(rows.shape[1], np.float32), -1.0
     weight = {False: 1.0, True: recipe.positive_weight}
-    learner = LinearSVC(C=recipe.cost, class_weight=weight, random_state=SEED, max_iter=10_000)
+    learner = LinearSVC(C=recipe.cost, class_weight=weight, random_state=SEED, max_iter=10_000, tol=TOLERANCE)
     learner.fit(rows, positive)
     length = float(np.linalg.norm(learner.coef_))
     return (learner.coef_[0] / length).astype(np.float32), float(learner.intercept_[0]) / length
@@ -244,26 +270,17 @@ def _by_view(weights: Numbers, features: Features, recipe: Recipe) -> dict[str, 
     }
 
 
-def _calibrated(model: ClauseModel, truth: Truth, margins: Numbers) -> ClauseModel:
-    curves = [_curve(margins[:, place], truth[:, place]) for place in range(truth.shape[1])]
-    shaped = replace(
-        model,
-        slope=np.array([slope for slope, _ in curves], np.float32),
-        offset=np.array([offset for _, offset in curves], np.float32),
-    )
-    scores = shaped.probabilities(margins)
-    thresholds = {
+def _thresholds(labels: Sequence[str], truth: Truth, scores: Numbers) -> dict[str, float]:
+    return {
         label: threshold_for_f1(truth[:, place], scores[:, place]) if truth[:, place].any() else 1.0
-        for place, label in enumerate(model.labels)
+        for place, label in enumerate(labels)
     }
-    return replace(shaped, thresholds=thresholds)
 
 
 def _margins_of_others(
-    documents: Sequence[Document], rows: sparse.csr_matrix, truth: Truth, recipe: Recipe, told: Told
+    part: npt.NDArray[np.int_], rows: sparse.csr_matrix, truth: Truth, recipe: Recipe, told: Told
 ) -> Numbers:
-    """Margins of every segment by a model that was not trained on its document's group."""
-    part = np.array([part_of(d.group, INNER_FOLDS, "inner") for d in documents for _ in d.segments])
+    """Margins of every segment by a model that was not trained on its part."""
     margins = np.zeros(truth.shape, np.float32)
     for fold in range(INNER_FOLDS):
         inside = part == fold

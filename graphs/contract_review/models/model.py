@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from graphs.contract_review.models.terms import piece_terms, word_terms
+from graphs.contract_review.models.context import Numbers, looks
+from graphs.contract_review.models.terms import MEETS, meeting_terms, piece_terms, word_terms
 
-Numbers = npt.NDArray[np.float32]
 Place = Literal["segment", "clause", "before", "after"]
-TermKind = Literal["words", "pieces"]
+TermKind = Literal["words", "pieces", "meetings"]
 
-TERMS: Mapping[TermKind, Callable[[str], Iterable[str]]] = {"words": word_terms, "pieces": piece_terms}
+TermsOf = Callable[[str], Iterable[str]]
+TERMS: Mapping[TermKind, TermsOf] = {"words": word_terms, "pieces": piece_terms}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +42,19 @@ class Vocabulary:
     index: Mapping[str, int]
     idf: Numbers
 
+    @cached_property
+    def keywords(self) -> frozenset[str]:
+        """Where the terms are meetings: the words that they are made of."""
+        return frozenset(word for term in self.index for word in term.split(MEETS))
+
+    def counted_by(self, kind: TermKind) -> TermsOf:
+        """What cuts a text into terms of this kind."""
+        return TERMS[kind] if kind != "meetings" else partial(meeting_terms, keywords=self.keywords)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClauseModel:
-    """One linear model per label over TF-IDF terms, with calibrated scores.
+    """One linear model per label over TF-IDF terms, then one over its document; scores are calibrated.
 
     `record` tells how it was trained: data and their hashes, split, seed, versions, figures, licence.
     """
@@ -62,6 +73,8 @@ class ClauseModel:
     slope: Numbers
     """With `offset`: the logistic curve that turns a margin into a score from 0 to 1."""
     offset: Numbers
+    context: Numbers | None
+    """Labels by looks and a constant: the second step. Without it the first step's scores stand."""
     thresholds: Mapping[str, float]
     """Label → the score from which a segment is flagged; chosen on training documents."""
     record: Mapping[str, Any]
@@ -79,8 +92,13 @@ class ClauseModel:
         `segments` are all of one document, in order, since neighbours count. `clauses` gives each
         segment the number of its clause; without it every segment is its own clause.
         """
-        scores = self.probabilities(self.margins(segments, clauses))
+        scores = self.scores(segments, clauses)
         return [dict(zip(self.labels, map(float, row), strict=True)) for row in scores]
+
+    def scores(self, segments: Sequence[str], clauses: Sequence[int] | None = None) -> Numbers:
+        """The same as an array, segments by labels."""
+        logits = self.logits(self.margins(segments, clauses), lengths_of(segments))
+        return united(probabilities(logits), self.place_of_union)
 
     def flagged(self, scores: Mapping[str, float]) -> list[str]:
         """Labels whose score reaches its threshold, the highest first."""
@@ -113,14 +131,14 @@ class ClauseModel:
             total += self._seen(view, segments, own)
         return total
 
-    def probabilities(self, margins: Numbers) -> Numbers:
-        """Calibrated scores of margins, the union among them."""
-        scores: Numbers = 1 / (1 + np.exp(-(margins * self.slope + self.offset)))
-        if self.union is not None and len(scores):
-            place = self.labels.index(self.union)
-            others = np.delete(scores, place, axis=1).max(axis=1)
-            scores[:, place] = (scores[:, place] + others) / 2
-        return scores
+    def logits(self, margins: Numbers, lengths: Numbers) -> Numbers:
+        """Both steps over the margins of all segments of one document, in order."""
+        first: Numbers = margins * self.slope + self.offset
+        return first if self.context is None else in_context(looks(first, lengths), self.context)
+
+    @property
+    def place_of_union(self) -> int | None:
+        return None if self.union is None else self.labels.index(self.union)
 
     def _seen(self, view: View, segments: Sequence[str], clauses: Sequence[int]) -> Numbers:
         weights = self.weights[view.key]
@@ -135,6 +153,32 @@ class ClauseModel:
             rows = [_dot(text, view.terms, vocabulary, weights) for text in segments]
         seen = np.stack(rows) if rows else np.zeros((0, len(self.bias)), np.float32)
         return moved(seen, view.place)
+
+
+def lengths_of(segments: Sequence[str]) -> Numbers:
+    """In characters."""
+    return np.array([len(text) for text in segments], np.float32)
+
+
+def in_context(seen: Numbers, context: Numbers) -> Numbers:
+    """Logits of the second step: segments by labels by looks against labels by looks and a constant."""
+    logits: Numbers = np.einsum("slk,lk->sl", seen, context[:, :-1]) + context[:, -1]
+    return logits
+
+
+def probabilities(logits: Numbers) -> Numbers:
+    """Scores from 0 to 1."""
+    return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
+
+
+def united(scores: Numbers, union: int | None) -> Numbers:
+    """The scores, that of the union half its own and half the highest of the other labels."""
+    if union is None or not len(scores):
+        return scores
+    others = np.delete(scores, union, axis=1).max(axis=1)
+    whole = scores.copy()
+    whole[:, union] = (scores[:, union] + others) / 2
+    return whole
 
 
 def clause_texts(segments: Sequence[str], clauses: Sequence[int]) -> dict[int, str]:
@@ -161,7 +205,7 @@ def _dot(text: str, kind: TermKind, vocabulary: Vocabulary, weights: Numbers) ->
 
 def _tfidf(text: str, kind: TermKind, vocabulary: Vocabulary) -> tuple[npt.NDArray[np.intp], Numbers]:
     """Known terms of a text and their values, of length 1 together."""
-    counted = Counter(term for term in TERMS[kind](text) if term in vocabulary.index)
+    counted = Counter(term for term in vocabulary.counted_by(kind)(text) if term in vocabulary.index)
     terms = np.array([vocabulary.index[term] for term in counted], np.intp)
     counts = np.array(list(counted.values()), np.float32)
     values = (1 + np.log(counts)) * vocabulary.idf[terms] if len(counts) else counts

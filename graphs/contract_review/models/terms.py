@@ -1,19 +1,20 @@
-"""What a text is counted by: words, pairs of words and pieces of words.
+"""What a text is counted by: words, pairs of words, pieces of words and keywords that meet.
 
-The terms are those that scikit-learn's `TfidfVectorizer` takes. Training hands it these functions; scoring
-calls them without it.
+All but the last are those that scikit-learn's `TfidfVectorizer` takes. Training hands it these functions;
+scoring calls them without it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import lru_cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 _DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"\w\w+")
 PIECE_LENGTHS = range(3, 6)
+MEETS = "+"
 
 
 def plain(text: str) -> str:
@@ -33,6 +34,13 @@ def piece_terms(text: str) -> Iterator[str]:
     """Runs of 3 to 5 characters that do not cross the edge of a word (a blank marks the edge)."""
     for word in plain(text).split():
         yield from _pieces(word)
+
+
+def meeting_terms(text: str, keywords: Set[str]) -> Iterator[str]:
+    """Every two keywords that stand in the text, however far apart and in whatever order."""
+    found = sorted(keywords & set(_WORD.findall(plain(text))))
+    for first, second in combinations(found, 2):
+        yield f"{first}{MEETS}{second}"
 
 
 @lru_cache(maxsize=50_000)

@@ -9,7 +9,7 @@ from pathlib import Path
 from sklearn.metrics import average_precision_score, f1_score
 
 from graphs.contract_review.models import cuad, unfair_terms
-from graphs.contract_review.models.fit import INNER_FOLDS, SEED, InnerMargins, Recipe, learn, steps
+from graphs.contract_review.models.fit import INNER_FOLDS, SEED, InnerScores, Recipe, learn, steps
 from graphs.contract_review.models.labelled import Document
 from graphs.contract_review.models.model import ClauseModel, View
 
@@ -22,8 +22,10 @@ UNFAIR_TERMS = Recipe(
         View(place="segment", terms="pieces", weight=0.7),
         View(place="before", terms="words", weight=0.25),
         View(place="after", terms="words", weight=0.25),
+        View(place="segment", terms="meetings", weight=0.6),
     ),
-    seen_in={"words": 2, "pieces": 5},
+    seen_in={"words": 2, "pieces": 5, "meetings": 3},
+    keywords_per_label=40,
     cost=0.2,
     positive_weight=5.0,
     smallest_weight=0.01,
@@ -38,8 +40,10 @@ CLAUSES = Recipe(
         View(place="clause", terms="words", weight=0.7),
         View(place="before", terms="words", weight=0.3),
         View(place="after", terms="words", weight=0.3),
+        View(place="segment", terms="meetings", weight=0.7),
     ),
-    seen_in={"words": 4},
+    seen_in={"words": 4, "meetings": 10},
+    keywords_per_label=30,
     cost=0.4,
     positive_weight=1.0,
     smallest_weight=0.02,
@@ -84,7 +88,7 @@ def trained(
     documents = [document for document in source.documents(data) if document.name not in left_out]
     total = steps(source.recipe, calibrated=True) + 1
     told("reading", total)
-    inner: list[InnerMargins] = []
+    inner: list[InnerScores] = []
     model = learn(documents, source.recipe, told=lambda step: told(step, total), inner_told=inner.append)
     record = {
         "data": source.attribution,
@@ -99,15 +103,14 @@ def trained(
     return replace(model, record=record)
 
 
-def _figures(model: ClauseModel, inner: InnerMargins) -> dict[str, dict[str, float]]:
+def _figures(model: ClauseModel, inner: InnerScores) -> dict[str, dict[str, float]]:
     """Per label, on the inner folds; F1 at the threshold chosen on the same scores is a little flattered."""
-    scores = model.probabilities(inner.margins)
     return {
         label: {
             "segments": int(truth.sum()),
             "average_precision": round(float(average_precision_score(truth, own)), 3),
             "f1": round(float(f1_score(truth, own >= model.thresholds[label])), 3),
         }
-        for label, truth, own in zip(model.labels, inner.truth.T, scores.T, strict=True)
+        for label, truth, own in zip(model.labels, inner.truth.T, inner.scores.T, strict=True)
         if truth.any()
     }
