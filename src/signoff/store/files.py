@@ -24,19 +24,18 @@ _stages, _votes, _actions = table(StageRow), table(VoteRow), table(ActionRow)
 
 _review_id: BindParameter[str] = bindparam("with_id")
 _of_id = (
-    select(_reviews, _actions, _revisions)
+    select(_reviews, _actions)
     .select_from(_reviews)
     .join(_actions, _actions.c.id == _reviews.c.action_id)
-    .join(_revisions, _revisions.c.review_id == _reviews.c.id)
-    .where(
-        _reviews.c.workspace == bindparam("of"),
-        _reviews.c.id == _review_id,
-        _actions.c.workspace == bindparam("of"),
-    )
-    .order_by(_revisions.c.number)
+    .where(_reviews.c.workspace == bindparam("of"), _reviews.c.id == _review_id)
 )
+# An action never changes, so it may be joined; what was added while this waited for the lock is seen only
+# by the statements after it.
 _BY_ID, _BY_ID_LOCKED = Prepared(_of_id), Prepared(_of_id.with_for_update(of=_reviews))
-_apart = Apart(_reviews, _actions, _revisions)
+_apart = Apart(_reviews, _actions)
+_REVISIONS = Prepared(
+    select(_revisions).where(_revisions.c.review_id == _review_id).order_by(_revisions.c.number)
+)
 _STAGES = Prepared(
     select(_stages.c.revision, _stages.c.content)
     .where(_stages.c.review_id == _review_id)
@@ -49,17 +48,18 @@ _VOTES = Prepared(
 
 def load(tx: Tx, review_id: ReviewId, *, lock: bool = False) -> ReviewFile | None:
     """A review of this workspace, as of one moment if it is locked; its stages are the current revision's."""
-    queries = (_BY_ID_LOCKED if lock else _BY_ID, _STAGES, _VOTES)
+    queries = (_BY_ID_LOCKED if lock else _BY_ID, _REVISIONS, _STAGES, _VOTES)
     parameters = {"of": tx.workspace, "with_id": review_id}
-    found, stages, votes = run_together(tx, *((query, parameters) for query in queries))
-    parts = [_apart(row) for row in found]
-    if not parts:
+    found, revisions, stages, votes = run_together(tx, *((query, parameters) for query in queries))
+    row = found.one_or_none()
+    if row is None:
         return None
-    review = review_of(parts[0][0])
+    review_row, action_row = _apart(row)
+    review = review_of(review_row)
     return ReviewFile(
         review=review,
-        action=action_of(parts[0][1]),
-        revisions=tuple(_revision(row) for _, _, row in parts),
+        action=action_of(action_row),
+        revisions=tuple(_revision(row) for row in revisions),
         stages=tuple(
             Stage.model_validate_json(row.content) for row in stages if row.revision == review.revision
         ),
