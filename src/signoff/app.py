@@ -161,9 +161,9 @@ class Desk:
 
     def middleware(self, *, facts: Facts | None = None) -> SignoffMiddleware:
         """The guard for LangChain's `create_agent`; put it last in the list. Needs the extra `langchain`."""
-        from signoff.langgraph.middleware import SignoffMiddleware
+        from signoff.langgraph.middleware import middleware_of
 
-        return SignoffMiddleware(self._guard(facts))
+        return middleware_of(self._guard(facts), self.policy)
 
     def protect(self, tool: ToolLike, *, facts: Facts | None = None) -> ProtectedTool:
         """A tool that nodes call directly: `send.invoke({…}, key="welcome")` returns a ToolMessage."""

@@ -28,6 +28,7 @@ from signoff import Desk
 from tests.campaigns import cycles
 from tests.campaigns.cycles import POLICY, ROUTINE, TOOLS, Cycle
 from tests.campaigns.databases import Kind, database
+from tests.campaigns.floor import floor_cycle
 from tests.campaigns.verdict import Findings, conclude, console, progress, stopwatch
 
 COUNTED = 5
@@ -62,6 +63,8 @@ def variants_on(desk: Desk, stock: BaseCheckpointSaver[Any]) -> list[Variant]:
     routine, read = cycles.mail_to(ROUTINE), cycles.a_read()
     return [
         Variant("bare cycle", cycles.bare_cycle(stock), "bare cycle"),
+        Variant("raw approval record", floor_cycle(stock, calls_tool=False), "bare cycle"),
+        Variant("raw record, tool called", floor_cycle(stock, calls_tool=True), "bare cycle"),
         Variant("protected cycle", cycles.protected_cycle(desk, me), "bare cycle", CYCLE_BAR),
         Variant("bare tool cycle", cycles.bare_tool_cycle(stock), "bare tool cycle"),
         Variant(
@@ -205,6 +208,9 @@ def _judge(found: Findings, named: dict[str, Variant]) -> None:
     found.count("commits that a reviewed call adds", f"{gated:g}")
     cross = _paired(named["gated tool cycle"].wall, named["bare cycle"].wall)
     found.count("gated tool cycle ÷ bare cycle without messages or tools", f"{cross:.2f}")
+    for name in ("raw approval record", "raw record, tool called"):
+        ratio = _paired(named[name].wall, named["bare cycle"].wall)
+        found.count(f"floor: {name} ÷ bare cycle", f"{ratio:.2f}")
     for name in ("agent, desk.middleware()", "agent, LangChain's middleware", "agent, passed by policy"):
         ratio = _paired(named[name].wall, named["unguarded agent"].wall)
         found.count(f"{name} ÷ unguarded agent", f"{ratio:.2f}")

@@ -23,11 +23,10 @@ from signoff.domain.review import Outcome, Review
 from signoff.langgraph.calls import Site, messages_of, site_of, turn_of
 from signoff.langgraph.guard import Guard, NotPrepared, Prepared
 from signoff.langgraph.tools import ToolLike, as_tools
+from signoff.services import perform
 from signoff.services.core import Core
 from signoff.services.perform import Refused
-from signoff.services.propose import known, propose_or_plan
-from signoff.store import reviews
-from signoff.store.actions import StoredAction
+from signoff.services.propose import propose_or_plan
 from signoff.store.database import Tx
 
 GATE_MARK = "__signoff_gate__"
@@ -35,10 +34,9 @@ GATE_MARK = "__signoff_gate__"
 
 @dataclass(frozen=True)
 class Gated:
-    """A call of the turn with its stored action and its newest review, if it has any."""
+    """A call of the turn that was proposed, with its review if it has one."""
 
-    call: ToolCall
-    stored: StoredAction
+    prepared: Prepared
     review: Review | None
 
 
@@ -79,7 +77,7 @@ class Gate:
                 }
             )
             with self._core.database.read(site.workspace) as tx:
-                gated = [_gated(tx, g.call, g.stored) for g in gated]
+                gated = [_seen(tx, g.prepared) or g for g in gated]
         stopping = self._stopping(gated)
         if stopping:
             update = {self._messages_key: self._stopped(message, stopping)}
@@ -108,30 +106,26 @@ class Gate:
 
     def _propose(self, site: Site, prepared: Sequence[Prepared]) -> list[Gated]:
         """Write every new call of the turn, with its review, in one transaction."""
-        gated: dict[str, Gated] = {}
         with self._core.database.read(site.workspace) as tx:
-            for p in prepared:
-                stored = known(tx, p.action.thread, p.action.key, p.digest)
-                if stored is not None:
-                    gated[p.action.key] = _gated(tx, p.call, stored)
+            gated = {p.action.key: seen for p in prepared if (seen := _seen(tx, p))}
         new = [(p, self._guard.proposal(p)) for p in prepared if p.action.key not in gated]
         reviewed = [(p, made) for p, made in new if made.judgement.verdict.effect is not RuleEffect.ALLOW]
         if reviewed:
             # The pause is saved after this and is durable; a review that went missing is opened again.
             with self._core.database.begin(site.workspace, durable=False) as tx:
                 for p, made in reviewed:
-                    done = propose_or_plan(tx, self._core, made, site.caller)
-                    gated[p.action.key] = _gated(tx, p.call, done.stored, done.opened)
+                    opened = propose_or_plan(tx, self._core, made, site.caller).opened
+                    gated[p.action.key] = Gated(p, opened) if opened else _seen(tx, p) or Gated(p, None)
         return [gated[p.action.key] for p in prepared if p.action.key in gated]
 
     def _stopping(self, gated: Sequence[Gated]) -> dict[str, Review]:
         """Calls, by id, whose requested changes end the run."""
         return {
-            str(g.call["id"]): g.review
+            str(g.prepared.call["id"]): g.review
             for g in gated
             if g.review is not None
             and g.review.outcome is Outcome.CHANGES_REQUESTED
-            and self._guard.policy_of(g.call["name"]).on_changes is OnChanges.STOP
+            and self._guard.policy_of(g.prepared.call["name"]).on_changes is OnChanges.STOP
         }
 
     def _stopped(self, message: AIMessage, stopping: dict[str, Review]) -> list[ToolMessage]:
@@ -154,9 +148,10 @@ class Gate:
         return answered
 
 
-def _gated(tx: Tx, call: ToolCall, stored: StoredAction, opened: Review | None = None) -> Gated:
-    needs_people = opened is None and stored.verdict.effect is RuleEffect.REVIEW
-    return Gated(call, stored, reviews.latest_of_action(tx, stored.id) if needs_people else opened)
+def _seen(tx: Tx, prepared: Prepared) -> Gated | None:
+    """The call as it stands now; None if it was not proposed before."""
+    seen = perform.look(tx, prepared.action, prepared.digest)
+    return None if seen is None else Gated(prepared, seen.review)
 
 
 def gate_node(gate: Gate, tools_node: str, stop_node: str = END) -> Callable[..., Command[Any]]:

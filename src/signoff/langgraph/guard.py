@@ -193,6 +193,8 @@ class Guard:
             seen = perform.look(tx, action, prepared.digest)
         if seen is None:
             return self._propose(prepared, held=held)
+        if seen.effect is None:
+            return perform.unauthorised(seen)
         in_doubt = seen.is_ready and not held
         if in_doubt:
             by_rule = seen.stored.verdict.effect is RuleEffect.ALLOW

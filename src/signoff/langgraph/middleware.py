@@ -6,12 +6,20 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from langchain.agents.middleware import AgentMiddleware, AgentState
-from langchain.agents.middleware.types import hook_config
+from langchain.agents.middleware.types import (
+    ExtendedModelResponse,
+    ModelCallResult,
+    ModelRequest,
+    ModelResponse,
+    hook_config,
+)
 from langchain_core.messages import AIMessage, RemoveMessage, ToolMessage
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from langgraph.prebuilt.tool_node import ToolCallRequest
 from langgraph.runtime import Runtime
+from langgraph.types import Command
 
+from signoff.domain.policy import OnChanges, Policy
 from signoff.langgraph.guard import Guard
 from signoff.langgraph.node import GuardedCall
 
@@ -32,20 +40,56 @@ class SignoffMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
     ) -> Any:
         return await self._guarded.awrap(request, handler)
 
+    def wrap_model_call(
+        self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
+    ) -> ModelCallResult[Any]:
+        """Answer calls that new input left hanging. A hook before the model would be a node of its own,
+        with its own checkpoint in every turn."""
+        hanging = _hanging_calls(request.state["messages"])
+        if not hanging:
+            return handler(request)
+        return _mended(request, hanging, handler(_asking_with(request, hanging)))
+
+    async def awrap_model_call(
+        self,
+        request: ModelRequest[Any],
+        handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
+    ) -> ModelCallResult[Any]:
+        hanging = _hanging_calls(request.state["messages"])
+        if not hanging:
+            return await handler(request)
+        return _mended(request, hanging, await handler(_asking_with(request, hanging)))
+
+
+class StoppingMiddleware(SignoffMiddleware):
+    """For policies that end a run on requested changes: it ends before the model is asked again."""
+
     @hook_config(can_jump_to=["end"])
     def before_model(self, state: AgentState[Any], runtime: Runtime[Any]) -> dict[str, Any] | None:
-        """End the run where the policy says so; answer calls that new input left hanging."""
-        messages = state["messages"]
-        if _asks_to_stop(messages):
-            return {"jump_to": "end"}
-        hanging = _hanging_calls(messages)
-        if not hanging:
-            return None
-        return {"messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *_answered_in_place(messages, hanging)]}
+        return {"jump_to": "end"} if _asks_to_stop(state["messages"]) else None
 
     @hook_config(can_jump_to=["end"])
     async def abefore_model(self, state: AgentState[Any], runtime: Runtime[Any]) -> dict[str, Any] | None:
         return self.before_model(state, runtime)
+
+
+def middleware_of(guard: Guard, policy: Policy) -> SignoffMiddleware:
+    """The middleware that `policy` needs: where nothing stops a run, nothing looks for it in every turn."""
+    stops = any(tool.on_changes is OnChanges.STOP for tool in policy.tools.values())
+    return StoppingMiddleware(guard) if stops else SignoffMiddleware(guard)
+
+
+def _asking_with(request: ModelRequest[Any], answers: Sequence[ToolMessage]) -> ModelRequest[Any]:
+    return request.override(messages=_answered_in_place(request.messages, answers))
+
+
+def _mended(
+    request: ModelRequest[Any], answers: Sequence[ToolMessage], response: ModelResponse[Any]
+) -> ExtendedModelResponse[Any]:
+    """The response with the conversation put in order for good, and not for this request alone."""
+    mended = _answered_in_place(request.state["messages"], answers)
+    update = {"messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *mended, *response.result]}
+    return ExtendedModelResponse(model_response=response, command=Command(update=update))
 
 
 def _asks_to_stop(messages: Sequence[Any]) -> bool:

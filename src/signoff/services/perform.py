@@ -121,11 +121,13 @@ class Seen(Value):
 
 def look(tx: Tx, action: Action, digest: Digest) -> Seen | None:
     """What is known of an action now, None if it was not proposed before; nothing is claimed by it."""
-    found = threads.look(
-        tx, action.thread, action.key, effect_id(tx.workspace, action.thread, action.key, digest)
-    )
-    stored = next((stored for stored in found.proposed if stored.digest == digest), None)
-    return None if stored is None else Seen(stored=stored, effect=found.effect, review=found.review)
+    found = threads.look(tx, action.thread, action.key, digest)
+    return None if found is None else Seen(stored=found.stored, effect=found.effect, review=found.review)
+
+
+def unauthorised(seen: Seen) -> Step:
+    """What becomes of an action that has no effect, as it was seen: it waits, or is refused for good."""
+    return _without_effect(seen.stored, seen.review)
 
 
 def start(tx: Tx, core: Core, seen: Seen) -> Step:

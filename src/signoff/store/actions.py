@@ -110,18 +110,22 @@ def stored_action(row: Any) -> StoredAction:
     return StoredAction(
         id=ActionId(row.id),
         digest=Digest(row.digest),
-        action=Action(
-            workspace=WorkspaceId(row.workspace),
-            thread=ThreadId(row.thread),
-            key=row.key,
-            pause=row.pause,
-            tool=row.tool,
-            fingerprint=row.fingerprint,
-            effect_class=EffectClass(row.effect_class),
-            arguments=canonical.decode(row.arguments),
-            bound=canonical.decode(row.bound),
-            context=canonical.decode(row.context),
-        ),
+        action=action_of(row),
         flags=load_flags(row.flags),
         verdict=Verdict.model_validate_json(row.verdict),
+    )
+
+
+def action_of(row: Any) -> Action:
+    return Action(
+        workspace=WorkspaceId(row.workspace),
+        thread=ThreadId(row.thread),
+        key=row.key,
+        pause=row.pause,
+        tool=row.tool,
+        fingerprint=row.fingerprint,
+        effect_class=EffectClass(row.effect_class),
+        arguments=canonical.decode(row.arguments),
+        bound=canonical.decode(row.bound),
+        context=canonical.decode(row.context),
     )

@@ -21,7 +21,7 @@ _effects, _workspaces = table(EffectRow), table(WorkspaceRow)
 _by_id = select(_effects).where(
     _effects.c.workspace == bindparam("of"), _effects.c.id == bindparam("with_id")
 )
-BY_ID, _BY_ID_LOCKED = Prepared(_by_id), Prepared(_by_id.with_for_update())
+_BY_ID, _BY_ID_LOCKED = Prepared(_by_id), Prepared(_by_id.with_for_update())
 _STOPPED = exists().where(_workspaces.c.id == bindparam("of"), _workspaces.c.stopped_at.is_not(None))
 _START = Prepared(
     update(_effects)
@@ -67,7 +67,7 @@ def add(tx: Tx, effect: Effect, *, retryable: bool) -> None:
 
 
 def get(tx: Tx, effect_id: EffectId, *, lock: bool = False) -> Effect | None:
-    query = _BY_ID_LOCKED if lock else BY_ID
+    query = _BY_ID_LOCKED if lock else _BY_ID
     row = query.run(tx, {"of": tx.workspace, "with_id": effect_id}).one_or_none()
     return None if row is None else effect_of(row)
 

@@ -15,7 +15,7 @@ from sqlalchemy import Executable
 from sqlalchemy.engine import Dialect
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Table
     from sqlalchemy.sql import ClauseElement
     from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -98,8 +98,8 @@ class _Compiled:
         self._dialect = dialect
         self._columns: list[ColumnElement[Any]] = list(getattr(statement, "exported_columns", ()))
         self._make: Convert | None = None
-        self._order = compiled.positiontup if compiled.positional else None
-        self._in_order = _picker(self._order or [])
+        order = compiled.positiontup if compiled.positional else None
+        self._in_order = None if order is None else _picker(order)
         names = compiled.bind_names.items()
         self._constants = {name: bind.value for bind, name in names if not bind.required}
         converters: dict[str, Convert] = {
@@ -111,12 +111,15 @@ class _Compiled:
 
     def arguments(self, parameters: Mapping[str, Any]) -> Any:
         """The parameters as the driver takes them: by position or by name."""
-        given = {**self._constants, **parameters} if self._constants else dict(parameters)
-        for name, convert in self._converters:
-            value = given[name]
-            if value is not None:
-                given[name] = convert(value)
-        return given if self._order is None else self._in_order(given)
+        given: Mapping[str, Any] = parameters
+        if self._constants or self._converters:
+            changed = {**self._constants, **parameters}
+            for name, convert in self._converters:
+                value = changed[name]
+                if value is not None:
+                    changed[name] = convert(value)
+            given = changed
+        return given if self._in_order is None else self._in_order(given)
 
     def found(self, cursor: Any) -> Rows:
         return Rows(self._rows(cursor), cursor.rowcount)
@@ -130,7 +133,7 @@ class _Compiled:
 
     def _row_maker(self, description: Sequence[Any]) -> Convert:
         """Makes named tuples of what the driver gives, with the columns' own types."""
-        row_type: Any = namedtuple("Row", [column.key for column in self._columns], rename=True)  # type: ignore[misc]  # fmt: skip  # the names are data
+        row_type = row_of([str(column.key) for column in self._columns])
         converters: list[tuple[int, Convert]] = []
         for number, column in enumerate(self._columns):
             impl = column.type.dialect_impl(self._dialect)
@@ -138,14 +141,38 @@ class _Compiled:
             if convert is not None:
                 converters.append((number, convert))
 
+        if not converters:
+            return cast("Convert", row_type._make)
+
         def make(row: Sequence[Any]) -> Any:
             values = list(row)
             for number, converter in converters:
                 if values[number] is not None:
                     values[number] = converter(values[number])
-            return row_type(*values)
+            return row_type._make(values)
 
         return make
+
+
+def row_of(columns: Sequence[str]) -> Any:
+    """A named tuple of `columns`."""
+    return namedtuple("Row", columns, rename=True)
+
+
+class Apart:
+    """Cuts the rows of a select over several whole tables into one row for each."""
+
+    def __init__(self, *tables: Table) -> None:
+        self._parts: list[tuple[slice, Any]] = []
+        start = 0
+        for table in tables:
+            end = start + len(table.c)
+            self._parts.append((slice(start, end), row_of([str(column.key) for column in table.c])))
+            start = end
+
+    def __call__(self, row: Sequence[Any]) -> list[Any | None]:
+        """None for a table in which an outer join found nothing: its key, the first column, is empty then."""
+        return [None if row[part.start] is None else make._make(row[part]) for part, make in self._parts]
 
 
 def _picker(names: Sequence[str]) -> Convert:

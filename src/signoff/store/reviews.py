@@ -56,7 +56,7 @@ _OF_ID = (_reviews.c.workspace == bindparam("of"), _reviews.c.id == bindparam("w
 _OF_THREAD = (_reviews.c.workspace == bindparam("of"), _reviews.c.thread == bindparam("in_thread"))
 _NOT_CLOSED = (IS_LIVE, _reviews.c.kind != ReviewKind.SETTLEMENT)
 _get = select(_reviews).where(*_OF_ID)
-BY_ID, BY_ID_LOCKED = Prepared(_get), Prepared(_get.with_for_update())
+_BY_ID, _BY_ID_LOCKED = Prepared(_get), Prepared(_get.with_for_update())
 _PLACE = Prepared(select(_reviews.c.key, _reviews.c.pause, _reviews.c.effect_id).where(*_OF_ID))
 _LATEST_OF_ACTION = Prepared(
     select(_reviews)
@@ -289,7 +289,7 @@ def vote_with_token(tx: Tx, review_id: ReviewId, token: str) -> tuple[Vote, Dige
 
 
 def get(tx: Tx, review_id: ReviewId, *, lock: bool = False) -> Review | None:
-    query = BY_ID_LOCKED if lock else BY_ID
+    query = _BY_ID_LOCKED if lock else _BY_ID
     row = query.run(tx, {"of": tx.workspace, "with_id": review_id}).one_or_none()
     return None if row is None else review_of(row)
 

@@ -4,49 +4,72 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, select
 
 from signoff.domain.action import Action
-from signoff.domain.effect import Effect
-from signoff.domain.ids import EffectId, ThreadId
-from signoff.domain.review import Review
-from signoff.store import effects
+from signoff.domain.effect import Effect, effect_id
+from signoff.domain.ids import Digest, ThreadId
+from signoff.domain.review import Review, ReviewKind
 from signoff.store.actions import BY_KEY, StoredAction, stored_action
 from signoff.store.database import Tx
-from signoff.store.prepared import Prepared, Rows, run_together
+from signoff.store.effects import effect_of
+from signoff.store.prepared import Apart, Prepared, Rows, run_together
 from signoff.store.reviews import LIVE_IN_THREAD, WITHOUT_REDRAFT, Place, place_of, review_of
-from signoff.store.rows import EffectRow, ReviewRow
+from signoff.store.rows import ActionRow, EffectRow, ReviewRow
 from signoff.store.sql import table
 
-_reviews, _effects = table(ReviewRow), table(EffectRow)
+_actions, _reviews, _effects = table(ActionRow), table(ReviewRow), table(EffectRow)
 
-
-_OF_EFFECT = Prepared(
-    select(_reviews)
-    .join(_effects, _effects.c.review_id == _reviews.c.id)
-    .where(_effects.c.workspace == bindparam("of"), _effects.c.id == bindparam("with_id"))
+_ON_ACTION = and_(
+    _reviews.c.workspace == _actions.c.workspace,
+    _reviews.c.thread == _actions.c.thread,
+    _reviews.c.action_id == _actions.c.id,
+    _reviews.c.kind != ReviewKind.SETTLEMENT,
 )
+_ON_EFFECT = and_(_effects.c.workspace == _actions.c.workspace, _effects.c.id == bindparam("with_id"))
+_LOOK = Prepared(
+    select(_actions, _effects, _reviews)
+    .select_from(_actions)
+    .outerjoin(_effects, _ON_EFFECT)
+    .outerjoin(_reviews, _ON_ACTION)
+    .where(
+        _actions.c.workspace == bindparam("of"),
+        _actions.c.thread == bindparam("in_thread"),
+        _actions.c.key == bindparam("with_key"),
+        _actions.c.digest == bindparam("with_digest"),
+    )
+    .order_by(_reviews.c.id.desc())
+    .limit(1)
+)
+_apart = Apart(_actions, _effects, _reviews)
 
 
 class Looked(NamedTuple):
     """What became of a call so far."""
 
-    proposed: tuple[StoredAction, ...]
-    """What was proposed under its key, newest first."""
+    stored: StoredAction
     effect: Effect | None
     review: Review | None
-    """The review that authorised the effect."""
+    """The newest about it, its settlements left out."""
 
 
-def look(tx: Tx, thread: ThreadId, key: str, effect_id: EffectId) -> Looked:
-    parameters = {"of": tx.workspace, "in_thread": thread, "with_key": key, "with_id": effect_id}
-    queries = (BY_KEY, effects.BY_ID, _OF_EFFECT)
-    proposed, effect, review = run_together(tx, *((query, parameters) for query in queries))
-    effect_row, review_row = effect.one_or_none(), review.one_or_none()
+def look(tx: Tx, thread: ThreadId, key: str, digest: Digest) -> Looked | None:
+    """The call that was proposed under `key` with exactly these inputs; None if there was none."""
+    parameters = {
+        "of": tx.workspace,
+        "in_thread": thread,
+        "with_key": key,
+        "with_digest": digest,
+        "with_id": effect_id(tx.workspace, thread, key, digest),
+    }
+    row = _LOOK.run(tx, parameters).one_or_none()
+    if row is None:
+        return None
+    action, effect, review = _apart(row)
     return Looked(
-        proposed=tuple(stored_action(row) for row in proposed),
-        effect=None if effect_row is None else effects.effect_of(effect_row),
-        review=None if review_row is None else review_of(review_row),
+        stored=stored_action(action),
+        effect=None if effect is None else effect_of(effect),
+        review=None if review is None else review_of(review),
     )
 
 

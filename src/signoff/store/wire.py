@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -21,31 +23,44 @@ class Mode(StrEnum):
     """A write whose commit does not wait for the disk."""
 
 
+@dataclass(slots=True)
+class Line:
+    """A connection with the cursor that its transactions share."""
+
+    pooled: PoolProxiedConnection
+    driver: Any
+    cursor: Any
+    synchronous: str = ""
+    """What SQLite was last told about waiting for the disk; it keeps to it until it is told otherwise."""
+
+
 class Lines:
     """Connections of an engine that are kept ready between transactions: to take one out of SQLAlchemy's
     pool and give it back takes as long as several statements."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._ready: list[PoolProxiedConnection] = []
+        self._ready: list[Line] = []
 
-    def take(self) -> PoolProxiedConnection:
+    def take(self) -> Line:
         try:
             return self._ready.pop()
         except IndexError:
-            return self.engine.raw_connection()
+            pooled = self.engine.raw_connection()
+            driver: Any = pooled.driver_connection
+            return Line(pooled, driver, driver.cursor())
 
-    def keep(self, line: PoolProxiedConnection) -> None:
+    def keep(self, line: Line) -> None:
         """Have `line`, on which no transaction is open, ready for the next."""
         if len(self._ready) < READY_LINES:
             self._ready.append(line)
         else:
-            line.close()
+            line.pooled.close()
 
     def drop(self) -> None:
         """Close every connection that is not in use."""
         while self._ready:
-            self._ready.pop().close()
+            self._ready.pop().pooled.close()
         self.engine.dispose()
 
 
@@ -55,11 +70,11 @@ class Wire:
 
     def __init__(self, lines: Lines, mode: Mode) -> None:
         self._lines = lines
-        self._pooled = lines.take()
+        self._line = line = lines.take()
         self._connection: Connection | None = None
         self._is_over = False
-        self.driver: Any = self._pooled.driver_connection
-        self._cursor: Any = self._pooled.cursor()
+        self.driver: Any = line.driver
+        self._cursor: Any = line.cursor
         self.mode = mode
         try:
             self._begin()
@@ -84,7 +99,7 @@ class Wire:
     def connection(self) -> Connection:
         """SQLAlchemy's view of this very transaction."""
         if self._connection is None:
-            self._connection = Connection(self._lines.engine, connection=self._pooled)
+            self._connection = Connection(self._lines.engine, connection=self._line.pooled)
             self._connection.begin()
         return self._connection
 
@@ -106,9 +121,9 @@ class Wire:
         if self._connection is not None:
             self._connection.close()
         elif self._is_over and not self.is_broken:
-            self._lines.keep(self._pooled)
+            self._lines.keep(self._line)
         else:
-            self._pooled.close()
+            self._line.pooled.close()
 
     @property
     def is_broken(self) -> bool:
@@ -117,10 +132,13 @@ class Wire:
 
     def _begin(self) -> None:
         if self.mode is Mode.READ:
-            self.driver.execute("BEGIN")
+            self._cursor.execute("BEGIN")
             return
-        self.driver.execute(f"PRAGMA synchronous={'FULL' if self.mode is Mode.WRITE else 'NORMAL'}")
-        self.driver.execute("BEGIN IMMEDIATE")
+        synchronous = "FULL" if self.mode is Mode.WRITE else "NORMAL"
+        if synchronous != self._line.synchronous:
+            self._cursor.execute(f"PRAGMA synchronous={synchronous}")
+            self._line.synchronous = synchronous
+        self._cursor.execute("BEGIN IMMEDIATE")
 
 
 class PostgresWire(Wire):
@@ -139,10 +157,10 @@ class PostgresWire(Wire):
         return self._cursor
 
     def run_all(self, statements: Iterable[tuple[str, Any]]) -> Iterator[Any]:
-        if self._pipeline is None:
-            return super().run_all(statements)
-        cursors = [self.driver.cursor().execute(text, arguments) for text, arguments in statements]
-        self._pipeline.sync()
+        with self.driver.pipeline() if self._pipeline is None else nullcontext():
+            cursors = [self.driver.cursor().execute(text, arguments) for text, arguments in statements]
+            if self._pipeline is not None:
+                self._pipeline.sync()
         return iter(cursors)
 
     def send(self, text: str, arguments: Any) -> None:
@@ -158,8 +176,13 @@ class PostgresWire(Wire):
         return self.driver
 
     def commit(self) -> None:
-        super().commit()
+        """In the pipeline, whose end brings its answer: a commit of the driver's is a trip of its own."""
+        if self._pipeline is None:
+            super().commit()
+            return
+        self._sender.execute("COMMIT", prepare=False)
         self._leave_pipeline()
+        self._is_over = True
 
     def end_read(self) -> None:
         self.driver.autocommit = False
