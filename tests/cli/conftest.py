@@ -72,7 +72,7 @@ def run_process(*arguments: str, cwd: Path, timeout: float = 90, **environment: 
     done = subprocess.run(
         [sys.executable, "-m", "signoff.cli", *arguments],
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", **environment},
         capture_output=True,
         text=True,
         timeout=timeout,

@@ -61,7 +61,7 @@ def _loaded_by(commands: list[list[str]], project: Path) -> subprocess.Completed
     return subprocess.run(
         [sys.executable, "-c", _LOADED, json.dumps(commands)],
         cwd=project,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
         capture_output=True,
         text=True,
         check=False,
