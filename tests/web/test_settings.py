@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from signoff.domain.person import Role, Scope
-from signoff.domain.preferences import KEYS, Preferences, Theme, key_faults, pressed_as
+from signoff.domain.preferences import KEYS, Preferences, Theme, key_faults, moved_keys
 from signoff.services import audit, people
 from signoff.web.pages.browsers import browser_words
 from signoff.web.pages.reading import Reader, midnight, moment, number, read_by, zone_called
@@ -54,8 +54,8 @@ def test_keys_are_single_and_of_one_meaning() -> None:
     assert list(key_faults({"approve": "x"})) == ["reject"]
     assert key_faults({"approve": "ab"}).keys() == key_faults({"approve": " "}).keys() == {"approve"}
     assert key_faults({"approve": "x", "reject": "a"}) == {}
-    assert pressed_as({"approve": "x", "reject": "a"}) == {"x": "a", "a": "x"}
-    assert pressed_as({"approve": "q"}) == {"a": "", "q": "a"}
+    assert moved_keys({"approve": "x", "reject": "a"}) == {"a": "x", "x": "a"}
+    assert moved_keys({"approve": "q"}) == {"a": "q"}
 
 
 def form(browser: Browser, **fields: str) -> dict[str, str]:
@@ -69,13 +69,12 @@ def test_what_is_chosen_holds_on_every_page(desk: Desk, browser: Browser) -> Non
     page = browser.get("/settings").text
     assert '<body class="signoff" data-theme="dark" data-keys=' in page
     [keys] = re.findall(r'data-keys="([^"]*)"', browser.get("/reviews").text)
-    assert json.loads(html.unescape(keys)) == {"as": {"a": "", "q": "a"}}
+    assert json.loads(html.unescape(keys)) == {"a": "q"}
     assert re.search(r'title="[^"]* UTC">\d\d\.\d\d\.\d{4}, \d\d:\d\d JST</time>', page)
 
     browser.post("/settings", **form(browser))
-    assert json.loads(html.unescape(re.findall(r'data-keys="([^"]*)"', browser.get("/reviews").text)[0])) == {
-        "off": True
-    }
+    [keys] = re.findall(r'data-keys="([^"]*)"', browser.get("/reviews").text)
+    assert json.loads(keys) is False
     browser.post("/settings", **form(browser, has_keys="1"))
     assert "data-keys" not in browser.get("/reviews").text
     with desk.read() as tx:

@@ -55,7 +55,6 @@ KEYS = (
     Key("difference", "d", "Show the difference"),
     Key("undo", "u", "Take back"),
     Key("more_time", "m", "More time"),
-    Key("list", "l", "Back to the list"),
     Key("help", "?", "Show these keys"),
 )
 
@@ -74,9 +73,7 @@ def key_faults(chosen: Mapping[str, str]) -> dict[str, str]:
     return faults
 
 
-def pressed_as(chosen: Mapping[str, str]) -> dict[str, str]:
-    """For each key that no longer does the usual, the usual key that it stands for; "" where none."""
-    moved = {key.usual: "" for key in KEYS if chosen.get(key.name, key.usual) != key.usual}
-    return moved | {
-        chosen[key.name]: key.usual for key in KEYS if chosen.get(key.name, key.usual) != key.usual
-    }
+def moved_keys(chosen: Mapping[str, str]) -> dict[str, str]:
+    """For each usual key that does not do its work any more, the one that does it now."""
+    letters = {key.usual: chosen.get(key.name, key.usual) for key in KEYS}
+    return {usual: letter for usual, letter in letters.items() if letter != usual}

@@ -16,7 +16,7 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
 from signoff.domain.account import Session
-from signoff.domain.preferences import Preferences, Theme, pressed_as
+from signoff.domain.preferences import Preferences, Theme, moved_keys
 
 LANGUAGES = (
     "en-GB", "en-US", "cs", "da", "de", "de-CH", "es", "fi", "fr", "it", "ja", "nl", "nb", "pl", "pt",
@@ -121,5 +121,5 @@ def _locale(code: str) -> Locale:
 
 def _keys(chosen: Preferences) -> str:
     if not chosen.has_keys:
-        return json.dumps({"off": True})
-    return json.dumps({"as": pressed_as(chosen.keys)}) if chosen.keys else ""
+        return json.dumps(False)
+    return json.dumps(moved_keys(chosen.keys)) if chosen.keys else ""
