@@ -4,7 +4,7 @@ STAMP := .venv/.ready
 EXTRAS := postgres,oidc,langchain,pii,docs,train,testing,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check demo conformance crash race fuzz-api bench eval eval-guard contracts constraints
+.PHONY: help setup test check demo conformance crash race test-browser screenshots bench-web fuzz-api bench eval eval-guard contracts constraints
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,15 @@ crash: setup ## kill workers with SIGKILL at every commit and count the effects
 
 race: setup ## let deciders and resumes race
 	$(BIN)/python -m tests.campaigns.race
+
+test-browser: setup ## the pages in Chromium: keyboard, axe, security
+	$(BIN)/pytest -q tests/browser
+
+screenshots: setup ## a picture of every view, wide and on a phone, light and dark
+	$(BIN)/python -m tests.campaigns.screenshots
+
+bench-web: setup ## what the pages cost: bytes, first paint, news, 100,000 open reviews
+	$(BIN)/python -m tests.campaigns.bench_web
 
 fuzz-api: setup ## 20,000 generated requests against the OpenAPI document
 	$(BIN)/python -m tests.campaigns.fuzz_api

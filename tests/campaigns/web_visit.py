@@ -14,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from signoff.domain.person import Person
 from signoff.domain.review import Review
 from signoff.web import WebSettings
 from tests.campaigns.verdict import Findings, progress
@@ -56,7 +57,7 @@ class Visit:
 def measure(database_url: str) -> Findings:
     """Visit one review in fresh browsers."""
     found = Findings("The first visit to a review")
-    with _desk(database_url) as (desk, url), chromium() as browser:
+    with desk_on(database_url) as (desk, url), chromium() as browser:
         review = desk.propose()
         visit = _visit(browser, desk, url, review)
         page = visit.of(".css", ".js", review.id)
@@ -76,7 +77,7 @@ def measure(database_url: str) -> Findings:
 
 
 @contextmanager
-def _desk(database_url: str) -> Iterator[tuple[Desk, str]]:
+def desk_on(database_url: str) -> Iterator[tuple[Desk, str]]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with open_desk(database_url, settings=WebSettings(base_url=url)) as desk, listening(desk.app, port):
@@ -84,12 +85,14 @@ def _desk(database_url: str) -> Iterator[tuple[Desk, str]]:
 
 
 @contextmanager
-def _signed_in(browser: Browser, desk: Desk, url: str) -> Iterator[BrowserContext]:
-    """A browser with a session and an empty cache."""
+def signed_in(
+    browser: Browser, desk: Desk, url: str, person: Person | None = None
+) -> Iterator[BrowserContext]:
+    """A browser with a session, of Ann if of nobody else, and an empty cache."""
     context = browser.new_context(viewport=_PHONE)
     page = context.new_page()
     page.goto(url + "/sign-in")
-    page.fill("#email", desk.ann.email)
+    page.fill("#email", (person or desk.ann).email)
     page.fill("#password", PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/reviews")
@@ -101,7 +104,7 @@ def _signed_in(browser: Browser, desk: Desk, url: str) -> Iterator[BrowserContex
 
 
 def _visit(browser: Browser, desk: Desk, url: str, review: Review) -> Visit:
-    with _signed_in(browser, desk, url) as context:
+    with signed_in(browser, desk, url) as context:
         page = context.new_page()
         sizes: dict[str, int] = {}
         page.on(
@@ -119,16 +122,16 @@ def _paints(browser: Browser, desk: Desk, url: str, review: Review) -> tuple[lis
     bare: list[float] = []
     address = f"{url}/reviews/{review.id}"
     with ExitStack() as stack:
-        with _signed_in(browser, desk, url) as context:
+        with signed_in(browser, desk, url) as context:
             page = context.new_page()
             page.goto(address)
             text = page.locator("body").inner_text()
         bare_address = stack.enter_context(_bare_page(text))
         tell = stack.enter_context(progress("slow phone", ROUNDS))
         for done in range(1, ROUNDS + 1):
-            with _signed_in(browser, desk, url) as context:
+            with signed_in(browser, desk, url) as context:
                 ours.append(_paint(context, address))
-            with _signed_in(browser, desk, url) as context:
+            with signed_in(browser, desk, url) as context:
                 bare.append(_paint(context, bare_address))
             tell(done)
     return ours, bare
