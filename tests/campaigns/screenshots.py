@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser
 
 from signoff.domain.person import Role
 from signoff.domain.run import RunStatus
@@ -100,9 +100,9 @@ def main(
         shots = [shot for shot in _shots(views(desk)) if only in shot.file]
         browser = stack.enter_context(chromium())
         tell = stack.enter_context(progress("pictures", len(shots)))
-        told = []
+        secret, told = _secret(desk), []
         for done, shot in enumerate(shots, 1):
-            told += _take(browser, desk, url, shot, into)
+            told += _take(browser, desk, secret, url, shot, into)
             tell(done)
     for line in told:
         console.print(f"[red]{line}[/]")
@@ -129,14 +129,14 @@ def _desk() -> Iterator[tuple[Desk, str]]:
         yield desk, url
 
 
-def _take(browser: Browser, desk: Desk, url: str, shot: Shot, into: Path) -> list[str]:
+def _take(browser: Browser, desk: Desk, secret: str, url: str, shot: Shot, into: Path) -> list[str]:
     """Take the picture; what the page complained about."""
     context = browser.new_context(
-        viewport={"width": shot.width, "height": 900}, color_scheme=shot.scheme, reduced_motion="reduce"
+        viewport={"width": shot.width, "height": 1000}, color_scheme=shot.scheme, reduced_motion="reduce"
     )
     told: list[str] = []
     try:
-        _sign_in(context, desk, url)
+        context.add_cookies([{"name": cookie_name(desk.settings), "value": secret, "url": url}])
         page = context.new_page()
         page.on("pageerror", lambda error: told.append(f"{shot.file}: {error}"))
         page.on(
@@ -148,17 +148,18 @@ def _take(browser: Browser, desk: Desk, url: str, shot: Shot, into: Path) -> lis
         if wider := page.evaluate(_WIDER):
             told.append(f"{shot.file}: {wider} px wider than the screen")
         said = len(told)
-        page.screenshot(path=into / shot.file, full_page=True)
+        # The bar of a review stands at the lower edge of the screen, not of the page.
+        page.screenshot(path=into / shot.file, full_page=not shot.name.startswith("review"))
         # Taking a picture injects a style, which the pages' own policy refuses and reports.
         return told[:said]
     finally:
         context.close()
 
 
-def _sign_in(context: BrowserContext, desk: Desk, url: str) -> None:
+def _secret(desk: Desk) -> str:
+    """What the cookie of a signed-in browser holds."""
     with desk.begin() as tx:
-        session = people.open_session(tx, desk.ann, lasts=timedelta(hours=1), how="campaign")
-    context.add_cookies([{"name": cookie_name(desk.settings), "value": session.secret, "url": url}])
+        return people.open_session(tx, desk.ann, lasts=timedelta(hours=1), how="campaign").secret
 
 
 if __name__ == "__main__":
