@@ -11,6 +11,7 @@ from signoff.domain.person import Role
 from signoff.services import people
 from tests.browser.conftest import OpenTab, Server
 from tests.browser.test_look import RULER
+from tests.web.desk import PASSWORD
 from tests.web.samples import EMAIL
 
 
@@ -86,6 +87,12 @@ def test_the_zone_of_the_browser_and_the_theme_hold_without_a_choice_and_with_on
     server: Server, open_tab: OpenTab
 ) -> None:
     tab = open_tab(color_scheme="light")
+    tab.page.context.clear_cookies()
+    page = tab.open("/sign-in")  # the form tells the zone
+    page.fill("#email", server.desk.ann.email)
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/reviews")
     page = tab.open("/settings")
     assert page.locator("#sessions time").first.inner_text().endswith((" CET", " CEST"))
     paper = "getComputedStyle(document.body).backgroundColor"

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.cli.conftest import ME, Cli, run_process
+from tests.cli.conftest import Cli, run_process
 from tests.cli.server import Running, signed_in, until
 
 Processes = list["subprocess.Popen[str]"]
@@ -29,7 +29,8 @@ def test_from_the_request_to_the_approved_effect_over_the_api(
     ready: Path, cli: Cli, processes: Processes, sent: Callable[[], list[str]], split: bool
 ) -> None:
     scopes = ("--scope", "runs:start", "--scope", "reviews:read", "--scope", "reviews:vote")
-    secret = cli("key", "add", "test", "--person", ME, *scopes).out.strip()
+    assert cli("user", "add", "boss@example.com", "--role", "admin").code == 0
+    secret = cli("key", "add", "test", "--person", "boss@example.com", *scopes).out.strip()
     server = start(processes, "serve", "--port", "0", *(["--no-worker"] if split else []), cwd=ready)
     address = server.wait_for(AT)[1]
     beside = [server]
@@ -54,10 +55,10 @@ def test_a_server_without_a_worker_never_loads_langgraph(
     ready: Path, cli: Cli, waiting: dict[str, Any], processes: Processes
 ) -> None:
     """Python itself reports every import of the running process, in whatever thread."""
-    secret = cli(
-        "key", "add", "test", "--person", ME, "--scope", "reviews:read", "--scope", "audit:read"
-    ).out.strip()
-    assert cli("user", "add", "lead@example.com", "--role", "lead").code == 0
+    for role in ("lead", "auditor"):
+        assert cli("user", "add", f"{role}@example.com", "--role", role).code == 0
+    scopes = ("--scope", "reviews:read", "--scope", "audit:read")
+    secret = cli("key", "add", "test", "--person", "auditor@example.com", *scopes).out.strip()
     server = start(processes, "serve", "--no-worker", "--port", "0", cwd=ready, PYTHONPROFILEIMPORTTIME="1")
     address = server.wait_for(AT)[1]
     link = cli("user", "link", "lead@example.com", "--url", address).out.strip()

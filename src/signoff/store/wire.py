@@ -176,13 +176,8 @@ class PostgresWire(Wire):
         return self.driver
 
     def commit(self) -> None:
-        """In the pipeline, whose end brings its answer: a commit of the driver's is a trip of its own."""
-        if self._pipeline is None:
-            super().commit()
-            return
-        self._sender.execute("COMMIT", prepare=False)
+        super().commit()
         self._leave_pipeline()
-        self._is_over = True
 
     def end_read(self) -> None:
         self.driver.autocommit = False
