@@ -40,7 +40,7 @@ race: setup ## let deciders and resumes race
 	$(BIN)/python -m tests.campaigns.race
 
 test-browser: setup ## the pages in Chromium: keyboard, axe, security
-	$(BIN)/pytest -q tests/browser
+	$(BIN)/pytest -q -m browser tests/browser
 
 screenshots: setup ## a picture of every view, wide and on a phone, light and dark
 	$(BIN)/python -m tests.campaigns.screenshots

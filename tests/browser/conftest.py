@@ -20,6 +20,11 @@ from tests.support.chromium import chromium as open_chromium
 from tests.support.serving import free_port, listening
 from tests.web.desk import POLICY, Desk, open_desk
 
+_SLOW = pytest.mark.slow
+WIDTHS = [pytest.param(320, marks=_SLOW), 390, pytest.param(1280, marks=_SLOW)]
+SCHEMES = ["light", pytest.param("dark", marks=_SLOW)]
+"""Every view in each of them is for `make test-browser`; the suite looks at one of each."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark everything here; skip it where there is no Chromium."""

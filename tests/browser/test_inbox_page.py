@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from signoff.domain.person import Role
 from signoff.services import people
-from tests.browser.conftest import OpenTab, Server
+from tests.browser.conftest import SCHEMES, OpenTab, Server
 from tests.browser.test_look import RULER
 from tests.web.desk import PASSWORD
 from tests.web.samples import EMAIL
@@ -41,7 +41,7 @@ def pages_of(server: Server) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_axe_and_the_ruler_find_nothing(server: Server, open_tab: OpenTab, scheme: str) -> None:
     paths = pages_of(server)
     tab = open_tab(color_scheme=scheme)

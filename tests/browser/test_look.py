@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from signoff.domain.review import Review, ReviewKind
-from tests.browser.conftest import OpenTab, Server
+from tests.browser.conftest import SCHEMES, WIDTHS, OpenTab, Server
 from tests.web.samples import EMAIL
 
 HOSTILE = (
@@ -70,8 +70,8 @@ def pages_of(server: Server) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
 def test_axe_and_the_ruler_find_nothing(server: Server, open_tab: OpenTab, scheme: str, width: int) -> None:
     paths = pages_of(server)
     tab = open_tab(color_scheme=scheme, viewport={"width": width, "height": 800})

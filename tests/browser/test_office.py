@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import Server, Tab, serving
+from tests.browser.conftest import WIDTHS, Server, Tab, serving
 from tests.browser.test_look import RULER
 from tests.web.history import POLICY, Team, add_team, seed
 
@@ -55,7 +55,7 @@ _RULES: dict[Scheme, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_axe_and_the_ruler_find_nothing(auditor: Tab, width: int) -> None:
     faults: dict[str, Any] = {}
     page = auditor.page

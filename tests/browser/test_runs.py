@@ -12,7 +12,7 @@ from signoff.domain.run import RunStatus
 from signoff.services import people
 from signoff.store import catalog
 from signoff.store import people as accounts
-from tests.browser.conftest import OpenTab, Server
+from tests.browser.conftest import SCHEMES, OpenTab, Server
 from tests.browser.test_look import RULER
 from tests.web.desk import Desk, cheap_hash
 from tests.web.graphs import FIFTEEN
@@ -36,7 +36,7 @@ def admin(desk: Desk) -> Any:
     return added
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_axe_and_the_ruler_find_nothing(server: Server, open_tab: OpenTab, scheme: Any) -> None:
     desk = server.desk
     review = desk.propose(thread="paused")

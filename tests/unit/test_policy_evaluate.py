@@ -208,7 +208,7 @@ def test_whatever_a_program_gives_or_raises_ends_in_a_review(monkeypatch, result
     text = small_policy(
         "[{id: r, tools: [act], when: args.x, effect: allow, summary: s}]", arguments="{x: bool}"
     )
-    monkeypatch.setattr("signoff.policy.program.cel.compile", lambda text: Odd(result))
+    monkeypatch.setattr("signoff.policy.program._program", lambda text: Odd(result))
     evaluator = PolicyEvaluator(parse_policy(text))
     call = action({"x": True}, {}, tool="act", effect_class=EffectClass.WRITE)
     assert is_failed_review(evaluator.evaluate(call, []), 'rule "r"')

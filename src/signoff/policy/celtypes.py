@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 LARGEST = 2**53 - 1
@@ -67,6 +68,7 @@ class Declared:
     optional: bool = False
 
 
+@lru_cache(maxsize=1024)
 def parse_type(text: str) -> Declared:
     """The type that `text` declares: `double`, `string?`, `list(string)`, `map(double)?`, `list`.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NoReturn
 
 MAX_LENGTH = 2_000
@@ -140,6 +141,7 @@ class _Token:
     position: int
 
 
+@lru_cache(maxsize=1024)  # the conditions of a policy are read once for each tool
 def parse(text: str) -> Node:
     """The tree of `text`.
 

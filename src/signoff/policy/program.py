@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import cel
@@ -15,7 +16,7 @@ from signoff.policy.celtypes import STRING, Declared, Type, parse_type
 from signoff.policy.expression import ExpressionFault, parse
 from signoff.policy.grounding import IN_REQUEST, in_request
 from signoff.policy.parts import TEXT_SIZE, Names, Path, quoted
-from signoff.policy.typecheck import Checked, check
+from signoff.policy.typecheck import check
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {TEXT_SIZE: len, IN_REQUEST: in_request}
 _FLAG = {
@@ -76,12 +77,13 @@ def compile_condition(text: str, names: Names) -> Condition:
     checked = check(parse(text), names)
     for pattern in checked.patterns:
         _try_pattern(text, pattern)
-    return Condition(text, _program(checked), checked.reads, checked.codes)
+    return Condition(text, _program(checked.text), checked.reads, checked.codes)
 
 
-def _program(checked: Checked) -> cel.Program:
+@lru_cache(maxsize=1024)
+def _program(text: str) -> cel.Program:
     try:
-        return cel.compile(checked.text)
+        return cel.compile(text)
     except ValueError as error:
         raise ExpressionFault(0, f"the engine cannot read it: {_first_line(error)}") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -194,7 +195,9 @@ def _on_http(request: Request, error: Exception) -> Response:
 
 
 def _on_fault(request: Request, error: Exception) -> Response:
-    _log.error("web.fault", path=request.url.path, method=request.method, exc_info=error)
+    # As text: a renderer that nobody set up would print the values of all variables, and take seconds.
+    told = "".join(traceback.format_exception(error))
+    _log.error("web.fault", path=request.url.path, method=request.method, exception=told)
     detail = "The server failed to answer; nothing was changed. The log says why."
     # This answer is made outside the middleware that sets these.
     headers = {**SECURITY_HEADERS, "Cache-Control": "no-store"}
