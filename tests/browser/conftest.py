@@ -96,7 +96,9 @@ class Tab:
     def sign_in(self, person: Person) -> None:
         """Give the browser a session, as the sign-in page does."""
         with self.server.desk.begin() as tx:
-            session = people.open_session(tx, person, lasts=timedelta(hours=1), how="test")
+            session = people.open_session(
+                tx, person, lasts=timedelta(hours=1), how="test", zone="Europe/Berlin"
+            )
         cookie = cookie_name(self.server.desk.settings)
         self.page.context.add_cookies([{"name": cookie, "value": session.secret, "url": self.server.url}])
 
