@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,13 +16,14 @@ from signoff.domain.permission import scopes_of
 from signoff.domain.person import Person, Role, Scope, as_actor
 from signoff.domain.review import Outcome, Review
 from signoff.domain.run import RunStatus
+from signoff.domain.snapshot import RunSnapshot, StateNode
 from signoff.domain.visibility import EVERYTHING, NOBODY, viewer_of
 from signoff.domain.vote import Ballot, VoteKind
 from signoff.notebook import card
 from signoff.services import audit, decide, export, people
 from signoff.services.sight import HIDDEN, Sight
 from signoff.store import people as accounts
-from signoff.store import runs
+from signoff.store import runs, snapshots
 from signoff.store.history import Wanted
 from tests.web.desk import Desk, cheap_hash, open_desk
 from tests.web.html_text import Page
@@ -350,3 +352,56 @@ def test_card_export_and_command_line_hide_as_much(
     assert len(said) > 4
     for text in said:
         assert leaked(text, set()) == [], text[:200]
+
+
+@pytest.mark.parametrize("who", ["reviewer", "auditor", "lead"])
+def test_a_search_finds_no_title_by_a_value_that_is_hidden(office: Office, who: str) -> None:
+    paths = [f"/reviews?tab={tab}&q={OLD_CARD[:9]}" for tab in ("mine", "others", "decided")]
+    with office.desk.browser(office.people[who]) as browser:
+        hits = sum(len(Page(browser.get(path).text).all("a", **{"class": "row"})) for path in paths)
+    assert (hits > 0) == (who == "lead")
+
+
+def test_a_run_shows_its_state_to_those_who_see_all_of_it(office: Office) -> None:
+    with office.desk.begin() as tx:
+        state = (StateNode(name="call", kind="str", text=f"pay {CARD}"),)
+        snapshots.keep(tx, office.lost.thread, RunSnapshot(state=state))
+    shown = {}
+    for who in ("lead", "auditor"):
+        with office.desk.browser(office.people[who]) as browser:
+            shown[who] = browser.get(f"/runs/{office.lost.thread}").text
+    assert f"pay {CARD}" in shown["lead"]
+    assert leaked(shown["auditor"], SEES["auditor"]) == []
+    assert "The state holds fields that are hidden from you." in shown["auditor"]
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_the_exported_trail_holds_no_more_than_its_reader_sees(office: Office, form: str) -> None:
+    with office.desk.browser(office.people["auditor"]) as browser:
+        csrf = browser.hidden("/audit")["csrf"]
+        taken = browser.post("/audit/export", csrf=csrf, format=form, personal="yes")
+    assert taken.status_code == 200
+    assert "review.opened" in taken.text
+    assert leaked(taken.text, SEES["auditor"]) == []
+
+
+def test_an_edit_is_checked_whole_and_shown_without_what_is_hidden(sqlite_url: str) -> None:
+    eased = POLICY.replace("ask: a lead", "ask: a lead\n        needed: false").replace(
+        "ask: support}", "ask: support, needed: false}"
+    )
+    eased = eased.replace("reason: No numbers.,", "reason: No numbers., severity: high,")
+    with open_desk(sqlite_url, eased) as desk:
+        office = Office(desk)
+        path = f"/reviews/{office.open.id}"
+        with desk.browser(office.people["reviewer"]) as browser:
+            fields = browser.hidden(f"{path}?edit=1") | {"arg/memo": f"Less.\nCard {CARD}."}
+            preview = browser.post(f"{path}/preview", **fields)
+            ticks = sorted(set(re.findall(r'name="(ack/[^"]*)"', preview.text)))
+            unticked = browser.post(f"{path}/decide", **fields, choice="revise")
+            edited = browser.post(f"{path}/decide", **fields, choice="revise", **dict.fromkeys(ticks, "on"))
+        assert len(ticks) == 2, "one for the memo, one for the field that is hidden"
+        assert leaked(preview.text.replace(CARD, ""), set()) == []
+        assert "A check found something in a field that is hidden from you." in preview.text
+        assert unticked.status_code == 422
+        assert edited.status_code == 303
+        assert desk.file(office.open).current.arguments["card_number"] == OLD_CARD

@@ -14,7 +14,7 @@ from signoff.domain.ids import ActionId, ReviewId, WorkspaceId
 from signoff.domain.person import Actor, ActorKind
 from signoff.domain.review import ReviewFile, Revision
 from signoff.domain.value import Value
-from signoff.domain.visibility import Viewer
+from signoff.domain.visibility import Viewer, replaced
 from signoff.risk.redaction import Redactor, known_values
 from signoff.services import query
 from signoff.services.core import Core
@@ -138,7 +138,7 @@ def export(
 
 
 def _record(tx: Tx, entry: AuditEntry) -> TrailRecord:
-    content = None if entry.content is None else canonical.tagged(entry.content)
+    content = None if entry.content is None else canonical.tagged(replaced(entry.content, str))
     tool = content.get("tool") if isinstance(content, dict) else None
     if tool is None and entry.action_id is not None:
         tool = actions.get(tx, ActionId(entry.action_id)).action.tool
