@@ -126,11 +126,20 @@ def allowed(permission: Permission) -> Callable[..., Session]:
     """A dependency: the session of somebody whose roles carry `permission`."""
 
     def holder(session: SessionDep) -> Session:
-        if permission not in permissions_of(session.person.roles):
-            raise NotAllowed(permission.value)
-        return session
+        return check_permission(session, permission)
 
     return holder
+
+
+def check_permission(session: Session, permission: Permission) -> Session:
+    """The session, if its person's roles carry `permission`.
+
+    Raises:
+        NotAllowed: they do not.
+    """
+    if permission not in permissions_of(session.person.roles):
+        raise NotAllowed(permission.value)
+    return session
 
 
 def cookie_name(settings: WebSettings) -> str:

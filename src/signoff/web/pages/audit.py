@@ -20,16 +20,17 @@ from signoff.services.sight import Sight
 from signoff.services.trail import TrailRecord
 from signoff.store.trail import TrailFilter
 from signoff.web.api.schemas import Word
-from signoff.web.auth import CoreDep, allowed, check_csrf, check_origin
+from signoff.web.auth import CoreDep, allowed
 from signoff.web.pages import words
-from signoff.web.pages.common import FormDep, page, reject_unknown, stop_state
+from signoff.web.pages.common import FormDep, form_of, page, reject_unknown, stop_state
 from signoff.web.pages.narrow import midnight
 from signoff.web.pages.spreadsheet import rows
 from signoff.web.pages.trail import EVENTS, trail_lines
 
 router = APIRouter()
 Reader = Annotated[Session, Depends(allowed(Permission.READ_AUDIT))]
-Exporter = Annotated[Session, Depends(allowed(Permission.EXPORT_AUDIT))]
+Verifier = Annotated[Session, Depends(form_of(Permission.READ_AUDIT))]
+Exporter = Annotated[Session, Depends(form_of(Permission.EXPORT_AUDIT))]
 _FILTERS = ("person", "agent", "thread", "review", "event", "tool", "policy", "rule", "since", "until")
 _FORMATS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 _COLUMNS = tuple(TrailRecord.model_fields)
@@ -71,10 +72,8 @@ def audit_page(
 
 
 @router.post("/audit/verify")
-def verify(request: Request, core: CoreDep, session: Reader, form: FormDep) -> Response:
+def verify(core: CoreDep, session: Verifier) -> Response:
     """Walk the whole chain, and note how it went."""
-    check_origin(request)
-    check_csrf(session, form.get("csrf", ""))
     with core.database.read(session.person.workspace) as tx:
         found = audit.verify(tx)
     with core.database.begin(session.person.workspace) as tx:
@@ -83,10 +82,8 @@ def verify(request: Request, core: CoreDep, session: Reader, form: FormDep) -> R
 
 
 @router.post("/audit/export")
-def export(request: Request, core: CoreDep, session: Exporter, form: FormDep) -> Response:
+def export(core: CoreDep, session: Exporter, form: FormDep) -> Response:
     """The entries that the filter leaves, as a file; that they were taken is noted first."""
-    check_origin(request)
-    check_csrf(session, form.get("csrf", ""))
     chosen = form.get("format", "")
     reject_unknown(chosen, _FORMATS)
     values = _values(form)

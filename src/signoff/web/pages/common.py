@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -14,6 +14,7 @@ from signoff.domain.account import Session
 from signoff.domain.effect import Effect, EffectState
 from signoff.domain.errors import NotFound, VoteInvalid
 from signoff.domain.ids import ReviewId
+from signoff.domain.permission import Permission
 from signoff.domain.person import Person
 from signoff.domain.review import Review, ReviewFile
 from signoff.domain.run import Run, RunStatus
@@ -24,7 +25,7 @@ from signoff.services.sight import Sight, who_can
 from signoff.store import reviews
 from signoff.store.catalog import StopState
 from signoff.store.database import Tx
-from signoff.web.auth import SessionDep, check_csrf, check_origin, get_settings
+from signoff.web.auth import SessionDep, check_csrf, check_origin, check_permission, get_settings
 from signoff.web.csrf import masked
 from signoff.web.pages.navigation import places_for
 from signoff.web.pages.reading import reader_of
@@ -63,6 +64,15 @@ def form_session(request: Request, session: SessionDep, form: FormDep) -> Sessio
 
 
 FormSessionDep = Annotated[Session, Depends(form_session)]
+
+
+def form_of(permission: Permission) -> Callable[..., Session]:
+    """A dependency like `form_session`, for forms of those whose roles carry `permission`."""
+
+    def holder(session: FormSessionDep) -> Session:
+        return check_permission(session, permission)
+
+    return holder
 
 
 def page(

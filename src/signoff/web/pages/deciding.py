@@ -24,10 +24,10 @@ from signoff.services.close import already_decided
 from signoff.services.core import Core
 from signoff.store.database import Tx
 from signoff.web.api.params import Id
-from signoff.web.auth import CoreDep, SessionDep, check_csrf, check_origin
+from signoff.web.auth import CoreDep
 from signoff.web.errors import STATUS, faults_of
 from signoff.web.pages import words
-from signoff.web.pages.common import FormDep, read_sources, reject_unknown
+from signoff.web.pages.common import FormDep, FormSessionDep, read_sources, reject_unknown
 from signoff.web.pages.editing import ticked
 from signoff.web.pages.form import PREFIX, Field, read
 from signoff.web.pages.parts import OTHER, other_field
@@ -60,11 +60,9 @@ _REASON_IDS = {
 
 @router.post("/reviews/{review_id}/decide")
 def decide_review(
-    request: Request, core: CoreDep, session: SessionDep, form: FormDep, review_id: Id
+    request: Request, core: CoreDep, session: FormSessionDep, form: FormDep, review_id: Id
 ) -> Response:
     """Vote as the signed-in person; a refusal shows the page again with all that was typed."""
-    check_origin(request)
-    check_csrf(session, form.get("csrf", ""))
     reject_unknown(form.get("choice", ""), _CHOICES)
     workspace = session.person.workspace
     try:
@@ -82,29 +80,31 @@ def decide_review(
 
 @router.post("/reviews/{review_id}/edit")
 def edit_review(
-    request: Request, core: CoreDep, session: SessionDep, form: FormDep, review_id: Id
+    request: Request, core: CoreDep, session: FormSessionDep, form: FormDep, review_id: Id
 ) -> Response:
     """The editing page with what was typed so far, `use` naming a flag whose safer wording is put in."""
-    check_origin(request)
-    check_csrf(session, form.get("csrf", ""))
     return show_review(request, core, session, review_id, editing=True, attempt=Attempt(form, {}, ()))
 
 
 @router.post("/reviews/{review_id}/undo")
-def undo(request: Request, core: CoreDep, session: SessionDep, form: FormDep, review_id: Id) -> Response:
+def undo(request: Request, core: CoreDep, session: FormSessionDep, form: FormDep, review_id: Id) -> Response:
     """Take one's own vote back while the review settles."""
     return _while_settling(request, core, session, form, review_id, decide.retract)
 
 
 @router.post("/reviews/{review_id}/more-time")
-def more_time(request: Request, core: CoreDep, session: SessionDep, form: FormDep, review_id: Id) -> Response:
+def more_time(
+    request: Request, core: CoreDep, session: FormSessionDep, form: FormDep, review_id: Id
+) -> Response:
     """Keep the settling window open for another minute."""
     extend = partial(decide.extend_settling, by=MORE_TIME)
     return _while_settling(request, core, session, form, review_id, extend)
 
 
 @router.post("/reviews/{review_id}/send-now")
-def send_now(request: Request, core: CoreDep, session: SessionDep, form: FormDep, review_id: Id) -> Response:
+def send_now(
+    request: Request, core: CoreDep, session: FormSessionDep, form: FormDep, review_id: Id
+) -> Response:
     """Close the settling window at once."""
     return _while_settling(request, core, session, form, review_id, decide.end_settling)
 
@@ -117,8 +117,6 @@ def _while_settling(
     review_id: str,
     act: Callable[[Tx, Core, ReviewId, Person], Review],
 ) -> Response:
-    check_origin(request)
-    check_csrf(session, form.get("csrf", ""))
     try:
         with core.database.begin(session.person.workspace) as tx:
             act(tx, core, ReviewId(review_id), session.person)

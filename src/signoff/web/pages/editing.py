@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
 from signoff.domain.errors import RevisionInvalid
@@ -19,9 +19,9 @@ from signoff.services.revise import judge_edit
 from signoff.services.sight import Sight
 from signoff.store.database import Tx
 from signoff.web.api.params import Id
-from signoff.web.auth import CoreDep, SessionDep, check_csrf, check_origin
+from signoff.web.auth import CoreDep
 from signoff.web.pages import parts
-from signoff.web.pages.common import FormDep, read_sources
+from signoff.web.pages.common import FormDep, FormSessionDep, read_sources
 from signoff.web.pages.form import Field, read
 from signoff.web.pages.marks import numbered, span_of
 from signoff.web.pages.redline import Change
@@ -91,13 +91,11 @@ def with_wording(form: tuple[Field, ...], draft: Edited, key: str) -> dict[str, 
 
 
 @router.post("/reviews/{review_id}/preview")
-def preview(request: Request, core: CoreDep, session: SessionDep, form: FormDep, review_id: Id) -> Response:
+def preview(core: CoreDep, session: FormSessionDep, form: FormDep, review_id: Id) -> Response:
     """The redline and the flags of what stands in the form, as parts of the page.
 
     `use` names a flag whose safer wording is put into its field first.
     """
-    check_origin(request)
-    check_csrf(session, form.get("csrf", ""))
     with core.database.read(session.person.workspace) as tx:
         view = review_view(read_sources(tx, core, review_id, session.person))
         draft, replaced = draft_of(tx, core, view, form)

@@ -21,15 +21,15 @@ from signoff.services.sight import Sight
 from signoff.store import reviews
 from signoff.web.api.params import Id
 from signoff.web.api.schemas import Word
-from signoff.web.auth import CoreDep, allowed, check_csrf, check_origin
+from signoff.web.auth import CoreDep
 from signoff.web.pages import words
-from signoff.web.pages.common import FormDep, page, reject_unknown, stop_state
+from signoff.web.pages.common import FormDep, form_of, page, reject_unknown, stop_state
 from signoff.web.pages.leaves import Leaf, leaves
 from signoff.web.pages.reveal import Piece, reveal
 from signoff.web.pages.run_list import Reader
 
 router = APIRouter()
-Settler = Annotated[Session, Depends(allowed(Permission.RETRY_RUNS))]
+Settler = Annotated[Session, Depends(form_of(Permission.RETRY_RUNS))]
 _PAGE = 25
 _REASON_LIMIT = 10_000
 _SETTLEMENTS = {settlement.value: settlement for settlement in Settlement}
@@ -80,12 +80,8 @@ def unknown_effects(
 
 
 @router.post("/effects/{effect_id}/settle")
-def settle_effect(
-    request: Request, core: CoreDep, session: Settler, effect_id: Id, form: FormDep
-) -> Response:
+def settle_effect(core: CoreDep, session: Settler, effect_id: Id, form: FormDep) -> Response:
     """Say what became of an effect about which nobody is asked; its thread goes on with that."""
-    check_origin(request)
-    check_csrf(session, form.get("csrf", ""))
     choice, reason = form.get("settlement", ""), form.get("reason", "").strip()
     reject_unknown(choice, _SETTLEMENTS)
     if not reason or len(reason) > _REASON_LIMIT:

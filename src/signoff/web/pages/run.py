@@ -22,15 +22,15 @@ from signoff.store.database import Tx
 from signoff.store.reviews import ReviewFilter
 from signoff.web.api.params import Id
 from signoff.web.api.schemas import Word
-from signoff.web.auth import CoreDep, SettingsDep, allowed, check_csrf, check_origin
-from signoff.web.pages.common import FormDep, page, stop_state
+from signoff.web.auth import CoreDep, SettingsDep, allowed
+from signoff.web.pages.common import form_of, page, stop_state
 from signoff.web.pages.run_view import RunSources, run_view
 from signoff.web.pages.whereabouts import drawn, run_href
 from signoff.web.settings import WebSettings
 
 router = APIRouter()
 Reader = Annotated[Session, Depends(allowed(Permission.READ_RUNS))]
-Retrier = Annotated[Session, Depends(allowed(Permission.RETRY_RUNS))]
+Retrier = Annotated[Session, Depends(form_of(Permission.RETRY_RUNS))]
 _REVIEWS = 50
 
 
@@ -103,10 +103,8 @@ def _withheld(sight: Sight, run: Run, settings: WebSettings) -> str:
 
 
 @router.post("/runs/{thread:path}/retry")
-def retry(request: Request, core: CoreDep, session: Retrier, thread: Id, form: FormDep) -> Response:
+def retry(core: CoreDep, session: Retrier, thread: Id) -> Response:
     """Enqueue a wake-up of a run that failed; a worker gives it."""
-    check_origin(request)
-    check_csrf(session, form.get("csrf", ""))
     with core.database.begin(session.person.workspace) as tx:
         run = retry_run(tx, core, find_run(tx, thread).thread, as_actor(session.person), "page")
     return RedirectResponse(run_href(run), 303)

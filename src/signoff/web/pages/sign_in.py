@@ -17,9 +17,7 @@ from signoff.store.database import Tx
 from signoff.web.api.schemas import Word
 from signoff.web.auth import (
     CoreDep,
-    SessionDep,
     SettingsDep,
-    check_csrf,
     check_origin,
     cookie_name,
     drop_cookie,
@@ -28,7 +26,7 @@ from signoff.web.auth import (
     safe_path,
     set_cookie,
 )
-from signoff.web.pages.common import FormDep, page
+from signoff.web.pages.common import FormDep, FormSessionDep, page
 from signoff.web.pages.reading import zone_called
 from signoff.web.settings import WebSettings
 from signoff.web.throttle import SignInThrottle
@@ -92,12 +90,8 @@ def use_link(request: Request, core: CoreDep, settings: SettingsDep, form: FormD
 
 
 @router.post("/sign-out")
-def sign_out(
-    request: Request, core: CoreDep, settings: SettingsDep, session: SessionDep, form: FormDep
-) -> Response:
+def sign_out(request: Request, core: CoreDep, settings: SettingsDep, session: FormSessionDep) -> Response:
     """End the session on the server and in the browser."""
-    check_origin(request)
-    check_csrf(session, form.get("csrf", ""))
     with core.database.begin(session.person.workspace) as tx:
         people.end_session(tx, request.cookies[cookie_name(settings)])
     answer = RedirectResponse("/sign-in", 303)
