@@ -124,6 +124,11 @@ def test_what_is_no_policy_at_all(text, part, line):
     assert fault.line == line
 
 
+def test_a_quote_that_is_never_closed_is_found_where_it_began():
+    [fault] = faults_of('name: a\nsummary: "b\nversion: 1\nrules: []\n')
+    assert "while scanning a quoted scalar that begins on line 2" in fault.message
+
+
 def test_nested_aliases_cannot_grow():
     bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n"
     for last, name in zip("abcdefgh", "bcdefghi", strict=True):

@@ -122,11 +122,18 @@ def _compose(text: str, document: Document) -> Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        message = f"broken YAML: {error.problem or error.context}"
+        message = f"broken YAML: {error.problem or error.context}{_began(error)}"
     except RecursionError:
         line, message = 1, "nested too deep"
     document.add(line, message)
     return None
+
+
+def _began(error: yaml.MarkedYAMLError) -> str:
+    """Where what is broken began, since a quote that is never closed is noticed at the end only."""
+    if not (error.context and error.problem and error.context_mark):
+        return ""
+    return f" {error.context} that begins on line {error.context_mark.line + 1}"
 
 
 def _value(node: Node, path: Path, document: Document) -> Any:
