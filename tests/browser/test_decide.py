@@ -237,8 +237,9 @@ def test_a_race_is_told_and_the_note_is_kept(server: Server, open_tab: OpenTab) 
     server.desk.close(review)
     press(typing.page, "Control+Enter")
     typing.wait_for("Somebody was faster.")
-    assert "I was about to" in typing.page.locator(".kept textarea").input_value()
-    assert typing.page.get_by_role("button", name="Copy it").is_visible()
+    typing.wait_for("Your note is kept as a comment in the history.")
+    assert typing.page.locator(".history .why").last.inner_text() == "I was about to"
+    assert typing.page.locator(".kept").count() == 0
     assert len(server.desk.file(review).votes) == 1
 
 
@@ -277,6 +278,40 @@ def test_news_reach_another_tab_within_a_second(server: Server, open_tab: OpenTa
         hidden = other.hidden(f"/reviews/{review.id}")
         assert other.decide(review, "approve", hidden).status_code == 303
     page.get_by_text("Approved by Ann Keller, and can still be taken back.").first.wait_for(timeout=1_000)
+
+
+def test_two_people_see_that_the_other_looks(server: Server, open_tab: OpenTab) -> None:
+    review = server.desk.propose(CLEAN)
+    lee = open_tab(server.desk.lee)
+    with lee.page.expect_response("**/look"):
+        lee.open(f"/reviews/{review.id}")
+    ann = open_tab()
+    ann.open(f"/reviews/{review.id}")
+    ann.wait_for("Lee Park is looking (")
+    ann.open("/reviews?tab=mine")
+    ann.wait_for("Lee Park is looking (")
+
+
+def test_a_comment_by_keyboard_and_an_unsent_one_holds_an_approval_back(
+    server: Server, open_tab: OpenTab
+) -> None:
+    review = server.desk.propose(CLEAN)
+    tab = open_tab()
+    page = tab.open(f"/reviews/{review.id}")
+    page.locator(".comment summary").focus()
+    press(page, "Enter", "Tab")
+    page.keyboard.type("Ask Dana first.")
+    page.locator(".approve").focus()
+    press(page, "Enter")
+    tab.wait_for("You wrote a comment. Add it, or clear it and then approve.")
+    assert focused(page) == "comment"
+    assert is_undecided(server, review)
+    press(page, "Tab", "Enter")
+    page.locator(".history summary").click()
+    tab.wait_for("Ask Dana first.")
+    assert is_undecided(server, review)
+    press(page, "a", "Enter")
+    tab.wait_for("Until then you can take it back.")
 
 
 def test_offline_nothing_is_sent_and_nothing_is_lost(server: Server, open_tab: OpenTab) -> None:

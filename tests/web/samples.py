@@ -201,7 +201,8 @@ def sources(file: ReviewFile | None = None, **more: Any) -> Sources:
 FRAME: dict[str, Any] = {
     "session": SESSION, "desk_title": "Signoff", "stopped": None, "tab": "", "places": (), "here": "",
     "editing": False, "refresh_after": None, "conflict": None, "errors": (), "client_token": "tok",
-    "next_waiting": None, "typed": {"choice": "", "reason": "", "answer": "", "acks": frozenset()},
-    "before": None, "after": None, "seen": "seen", "draft": None, "replaced": (), "news": (),
+    "next_waiting": None,
+    "typed": {"choice": "", "reason": "", "answer": "", "comment": "", "acks": frozenset()},
+    "before": None, "after": None, "seen": "seen", "draft": None, "looking": (), "replaced": (), "news": (),
 }  # fmt: skip
 """What the template of a review takes beside its view."""

@@ -70,6 +70,8 @@ FORMS = {
     ("POST", "/people/{person_id}/active"), ("POST", "/people/{person_id}/link"), ("POST", "/settings"),
     ("POST", "/settings/password"), ("POST", "/settings/sessions"), ("POST", "/settings/keys"),
     ("POST", "/settings/keys/revoke"), ("POST", "/reviews/{review_id}/send-now"),
+    ("POST", "/reviews/{review_id}/comment"), ("POST", "/reviews/{review_id}/ask-back"),
+    ("POST", "/reviews/{review_id}/withdraw"), ("POST", "/reviews/{review_id}/look"),
     ("POST", "/reviews/{review_id}/edit"), ("POST", "/reviews/{review_id}/preview"),
     ("POST", "/audit/verify"), ("POST", "/audit/export"), ("POST", "/runs/{thread:path}/retry"),
     ("POST", "/effects/{effect_id}/settle"),

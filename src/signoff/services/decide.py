@@ -10,6 +10,7 @@ from signoff.domain.audience import SETTLING, waiting_for
 from signoff.domain.errors import (
     AlreadyDecided,
     DraftChanged,
+    NotAllowed,
     NotEligible,
     NotFound,
     RevisionInvalid,
@@ -26,7 +27,7 @@ from signoff.services import entries
 from signoff.services.ballots import check_acknowledged, check_ballot
 from signoff.services.close import already_decided, close_dedupe, close_review
 from signoff.services.core import Core
-from signoff.services.eligible import open_stage, why_not
+from signoff.services.eligible import may_withdraw, open_stage, why_not
 from signoff.services.ports import Job, JobKind
 from signoff.services.query import review_file, standing_of
 from signoff.services.revise import add_revision
@@ -193,6 +194,18 @@ def withdraw(tx: Tx, core: Core, review_id: ReviewId, actor: Actor, reason: str)
         raise VoteInvalid("reason", "say why it is withdrawn")
     review = _live_file(tx, review_id).review
     return close_review(tx, core, review, Outcome.WITHDRAWN, Resolution.WITHDRAWN, actor, reason)
+
+
+def withdraw_own(tx: Tx, core: Core, review_id: ReviewId, person: Person, reason: str) -> Review:
+    """Like `withdraw`, by whoever the question is asked for, or who may withdraw any.
+
+    Raises:
+        NotFound, AlreadyDecided, VoteInvalid: as there.
+        NotAllowed: it is not theirs to take back.
+    """
+    if not may_withdraw(_live_file(tx, review_id).review, person):
+        raise NotAllowed("withdraw reviews")
+    return withdraw(tx, core, review_id, as_actor(person), reason)
 
 
 def close_settled(tx: Tx, core: Core, review_id: ReviewId) -> Review | None:

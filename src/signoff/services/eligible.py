@@ -1,9 +1,10 @@
-"""Whether a person may decide: checked in this one place on every path."""
+"""Whether a person may decide, or take a question back: checked in this one place on every path."""
 
 from __future__ import annotations
 
+from signoff.domain.permission import Permission, permissions_of
 from signoff.domain.person import Person
-from signoff.domain.review import ReviewFile
+from signoff.domain.review import Review, ReviewFile, ReviewKind
 from signoff.domain.stage import Stage, StageKind
 from signoff.domain.tally import may_vote
 from signoff.domain.vote import VoteKind
@@ -29,6 +30,21 @@ def why_not(file: ReviewFile, person: Person, kind: VoteKind = VoteKind.APPROVE)
     if four_eyes and kind is VoteKind.APPROVE and person.id in file.authors():
         return "Four eyes: you wrote this revision, so somebody else must approve it."
     return None
+
+
+def may_cast(file: ReviewFile, person: Person) -> frozenset[VoteKind]:
+    """The votes that `person` may cast now, whatever kind of review it is."""
+    return frozenset(kind for kind in VoteKind if why_not(file, person, kind) is None)
+
+
+def may_withdraw(review: Review, person: Person) -> bool:
+    """Whether `person` may take the question back: whoever it is asked for, and who has the right to."""
+    if not (person.active and person.workspace == review.workspace and review.is_live):
+        return False
+    if review.kind is ReviewKind.SETTLEMENT:
+        return False
+    is_theirs = review.requester is not None and person.matches((review.requester,))
+    return is_theirs or Permission.WITHDRAW in permissions_of(person.roles)
 
 
 def open_stage(file: ReviewFile) -> Stage:

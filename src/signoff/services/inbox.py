@@ -10,11 +10,13 @@ from enum import StrEnum
 from signoff.domain.audience import includes, named, names_a_group_of
 from signoff.domain.errors import VoteInvalid
 from signoff.domain.ids import PersonId
+from signoff.domain.look import Look
 from signoff.domain.permission import Permission, permissions_of
 from signoff.domain.person import Person
-from signoff.domain.review import Review
+from signoff.domain.review import Review, ReviewState
 from signoff.domain.visibility import viewer_of
 from signoff.services.core import Core
+from signoff.services.looks import others_at
 from signoff.services.sight import Sight
 from signoff.store import audiences, inbox
 from signoff.store.database import Tx
@@ -48,6 +50,8 @@ class InboxItem:
     graph: str | None
     candidates: tuple[str, ...]
     """Who is meant, in the policy's words; empty when every reviewer is."""
+    looking: tuple[Look, ...] = ()
+    """Who else has it open now."""
 
 
 @dataclass(frozen=True)
@@ -131,8 +135,9 @@ def read_inbox(
     members = dict(who.audiences)
     if missing := {item.audience for item in shown} - members.keys():
         members |= audiences.members_of(tx, missing)
+    looking = others_at(tx, [head.id for head in heads if head.state is ReviewState.OPEN], who.person)
     items = [
-        InboxItem(head, item.graph, named(members[item.audience]))
+        InboxItem(head, item.graph, named(members[item.audience]), looking.get(head.id, ()))
         for head, item in zip(heads, shown, strict=True)
     ]
     return Inbox(items, inbox.cursor_of(shown[-1]) if len(found) > limit else None)

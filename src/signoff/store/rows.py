@@ -265,6 +265,19 @@ class VoteRow(Row, table=True):
     retracted_at: datetime | None = _time(nullable=True)
 
 
+class ReviewLookRow(Row, table=True):
+    """Somebody who has a review open; gone soon after they left it."""
+
+    __tablename__ = "review_look"
+    __table_args__ = (Index("review_look_seen", "workspace", "seen_at"),)
+
+    workspace: str = Field(primary_key=True)
+    review_id: str = Field(primary_key=True)
+    person_id: str = Field(primary_key=True)
+    since: datetime = _time()
+    seen_at: datetime = _time()
+
+
 _STARTED = text("state = 'started'")
 
 

@@ -21,6 +21,8 @@ from signoff.domain.run import Run, RunStatus
 from signoff.domain.visibility import Viewer, viewer_of
 from signoff.services import query, runs, workspace
 from signoff.services.core import Core
+from signoff.services.eligible import may_cast, may_withdraw
+from signoff.services.remarks import may_ask_back
 from signoff.services.sight import Sight, who_can
 from signoff.store import reviews
 from signoff.store.catalog import StopState
@@ -125,13 +127,18 @@ def read_sources(tx: Tx, core: Core, review_id: str, person: Person, viewer: Vie
     review = file.review
     policy = core.judge_of(tx, file.current.verdict.policy_hash).policy
     run = _run(tx, file)
+    casts, why_not = may_cast(whole, person), query.eligibility(whole, person)
     effect = query.effect_of(tx, review.id)
     return Sources(
         file=file,
         standing=query.standing_of(whole),
         tool=policy.tool(review.tool),
         schema=query.tool_schema(tx, file.action.fingerprint),
-        why_not=query.eligibility(whole, person),
+        why_not=None if casts else why_not,
+        casts=casts,
+        why_no_approval=why_not,
+        may_withdraw=may_withdraw(review, person),
+        may_ask_back=may_ask_back(whole, person),
         blocking=seen.blocking,
         who_can=who_can(tx, core, whole) if seen.blocking and review.is_live else (),
         person=person,

@@ -18,7 +18,7 @@ from signoff.domain.ids import Digest, ReviewId
 from signoff.domain.person import Person
 from signoff.domain.review import Review, ReviewFile
 from signoff.domain.vote import APPROVING, Ballot, VoteKind
-from signoff.services import decide
+from signoff.services import decide, remarks
 from signoff.services.ballots import choices_of
 from signoff.services.close import already_decided
 from signoff.services.core import Core
@@ -73,9 +73,23 @@ def decide_review(
             result = decide.vote(tx, core, ReviewId(review_id), ballot, session.person)
             if ballot.seen != shown and not result.repeated:
                 raise errors.DraftChanged(review_id, ballot.seen or "", shown)
+    except errors.AlreadyDecided as error:
+        noted = _note(core, session.person, review_id, form)
+        return _refused(request, core, session, review_id, form, error, noted=noted)
     except SignoffError as error:
         return _refused(request, core, session, review_id, form, error)
     return RedirectResponse(f"/reviews/{review_id}", 303)
+
+
+def _note(core: Core, person: Person, review_id: str, form: Mapping[str, str]) -> bool:
+    """Keep the reason of a vote that came too late as a comment; whether there was one."""
+    try:
+        with core.database.begin(person.workspace) as tx:
+            kind = _CHOICES[form["choice"]]
+            remarks.comment(tx, ReviewId(review_id), person, _text(form, "reason"), instead_of=kind)
+    except errors.VoteInvalid:
+        return False
+    return True
 
 
 @router.post("/reviews/{review_id}/edit")
@@ -89,7 +103,7 @@ def edit_review(
 @router.post("/reviews/{review_id}/undo")
 def undo(request: Request, core: CoreDep, session: FormSessionDep, form: FormDep, review_id: Id) -> Response:
     """Take one's own vote back while the review settles."""
-    return _while_settling(request, core, session, form, review_id, decide.retract)
+    return _carried_out(request, core, session, form, review_id, decide.retract)
 
 
 @router.post("/reviews/{review_id}/more-time")
@@ -98,7 +112,7 @@ def more_time(
 ) -> Response:
     """Keep the settling window open for another minute."""
     extend = partial(decide.extend_settling, by=MORE_TIME)
-    return _while_settling(request, core, session, form, review_id, extend)
+    return _carried_out(request, core, session, form, review_id, extend)
 
 
 @router.post("/reviews/{review_id}/send-now")
@@ -106,10 +120,47 @@ def send_now(
     request: Request, core: CoreDep, session: FormSessionDep, form: FormDep, review_id: Id
 ) -> Response:
     """Close the settling window at once."""
-    return _while_settling(request, core, session, form, review_id, decide.end_settling)
+    return _carried_out(request, core, session, form, review_id, decide.end_settling)
 
 
-def _while_settling(
+@router.post("/reviews/{review_id}/comment")
+def comment(
+    request: Request, core: CoreDep, session: FormSessionDep, form: FormDep, review_id: Id
+) -> Response:
+    """Say something about it, without a vote."""
+    said = _text(form, "comment")
+    return _carried_out(
+        request, core, session, form, review_id,
+        lambda tx, _, review, person: remarks.comment(tx, review, person, said),
+    )  # fmt: skip
+
+
+@router.post("/reviews/{review_id}/ask-back")
+def ask_back(
+    request: Request, core: CoreDep, session: FormSessionDep, form: FormDep, review_id: Id
+) -> Response:
+    """Ask those who have it now to leave it to the signed-in person."""
+    said = _text(form, "comment")
+    return _carried_out(
+        request, core, session, form, review_id,
+        lambda tx, _, review, person: remarks.ask_back(tx, review, person, said),
+    )  # fmt: skip
+
+
+@router.post("/reviews/{review_id}/withdraw")
+def withdraw(
+    request: Request, core: CoreDep, session: FormSessionDep, form: FormDep, review_id: Id
+) -> Response:
+    """Take the question back, as whoever it is asked for or as somebody with the right to."""
+    act = partial(decide.withdraw_own, reason=_text(form, "reason"))
+    return _carried_out(request, core, session, form, review_id, act)
+
+
+def _text(form: Mapping[str, str], name: str) -> str:
+    return form.get(name, "").replace("\r\n", "\n").strip()
+
+
+def _carried_out(
     request: Request,
     core: Core,
     session: Session,
@@ -141,7 +192,7 @@ def _ballot(view: ReviewView, form: Mapping[str, str]) -> Ballot:
     return Ballot(
         kind=kind,
         digest=Digest(digest),
-        reason=form.get("reason", "").replace("\r\n", "\n").strip(),
+        reason=_text(form, "reason"),
         arguments=arguments,
         answer=answer,
         channel="page",
@@ -200,12 +251,16 @@ def _refused(
     review_id: str,
     form: Mapping[str, str],
     error: SignoffError,
+    *,
+    noted: bool = False,
 ) -> Response:
     """The page again, with who came first or what is wrong; nothing that was typed is lost."""
     status = STATUS.get(type(error), 500)
     if status in (404, 500):
         raise error
     choice = form.get("choice", "")
+    if noted:
+        form = {name: text for name, text in form.items() if name != "reason"}
     editing = choice == "revise" and status == 422
     if status == 422:
         faults = faults_of(error)
@@ -216,7 +271,7 @@ def _refused(
         heading = _HEADINGS.get(type(error), "Not recorded.") if choice else "Too late for that."
         is_new = isinstance(error, errors.DraftChanged)
         detail = "Read the new one, then decide." if is_new else error.message
-        conflict = Conflict(heading, detail, _kept(form), form.get("digest", "") if is_new else None)
+        conflict = Conflict(heading, detail, _kept(form), form.get("digest", "") if is_new else None, noted)
         attempt = Attempt(form if status == 409 and choice != "revise" else {}, {}, (), conflict)
     return show_review(request, core, session, review_id, editing=editing, attempt=attempt, status=status)
 
@@ -239,6 +294,8 @@ def _element(pointer: str, choice: str) -> str:
         return "edit"
     if pointer.startswith("/acknowledged/"):
         return "ack-" + pointer.removeprefix("/acknowledged/")
+    if pointer == "/comment":
+        return "comment"
     if pointer == "/reason":
         return _REASON_IDS.get(choice, "decide")
     return "answer" if pointer == "/answer" else "decide"
@@ -254,6 +311,8 @@ def _said(pointer: str, reason: str) -> str:
 def _kept(form: Mapping[str, str]) -> list[tuple[str, str]]:
     """What somebody wrote, for copying, where the page has no place for it any more."""
     kept = [("Your reason", form["reason"])] if form.get("reason", "").strip() else []
+    if form.get("comment", "").strip():
+        kept.append(("Your comment", form["comment"]))
     if form.get("choice") == "revise":
         kept += [
             (words.titled(name.rsplit("/", 1)[-1]), value)

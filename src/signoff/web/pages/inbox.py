@@ -21,6 +21,7 @@ from signoff.web.api.schemas import Word
 from signoff.web.auth import CoreDep, SessionDep
 from signoff.web.pages import words
 from signoff.web.pages.common import page, stop_state
+from signoff.web.pages.looking import in_words
 from signoff.web.pages.reading import midnight, reader_of
 from signoff.web.pages.reveal import Piece, reveal
 
@@ -55,6 +56,7 @@ class InboxRow:
     what: tuple[str, ...]
     """What it is, in a few words each."""
     who: str
+    looking: str
     due: str
     is_late: bool
     age: str
@@ -181,6 +183,7 @@ def _row(item: InboxItem, person: Person, now: datetime) -> InboxRow:
         title=reveal(" ".join(review.title.split())[:200]),
         what=tuple(_what(item)),
         who=who,
+        looking=", ".join(in_words(item.looking, now)),
         due=due,
         is_late=is_late,
         age=age,

@@ -23,6 +23,7 @@ from signoff.web.pages import parts, words
 from signoff.web.pages.common import client_token, page, read_sources, stop_state
 from signoff.web.pages.editing import draft_of, ticked, with_flags_of
 from signoff.web.pages.form import with_typed
+from signoff.web.pages.looking import seen_looking
 from signoff.web.pages.redline import Change
 from signoff.web.pages.seen import seen_of
 from signoff.web.pages.view import ReviewView, is_moving, review_view, version_of
@@ -40,6 +41,8 @@ class Conflict:
     kept: Sequence[tuple[str, str]] = ()
     read: str | None = None
     """Digest of the draft that was read, where another one has taken its place."""
+    noted: bool = False
+    """Whether their reason was recorded as a comment."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Attempt:
 
 
 NO_ATTEMPT = Attempt({}, {}, ())
+_TYPED = ("choice", "reason", "answer", "comment")
 
 
 @router.get("/reviews/{review_id}")
@@ -83,6 +87,7 @@ def show_review(
         stopped = stop_state(tx)
         before, after = query.neighbours_of(tx, view.review)
         following = next_for(tx, session.person, beside=view.review)
+        looking = seen_looking(tx, view.review, session.person)
         seen, draft = seen_of(view), None
         editing = editing and view.may_approve and bool(view.form)
         if attempt.typed and editing:
@@ -94,7 +99,7 @@ def show_review(
     if attempt.typed and view.other is not None:
         [other] = with_typed((view.other,), attempt.typed, attempt.problems)
         view = replace(view, other=other)
-    typed: dict[str, object] = {name: attempt.typed.get(name, "") for name in ("choice", "reason", "answer")}
+    typed: dict[str, object] = {name: attempt.typed.get(name, "") for name in _TYPED}
     typed["acks"] = frozenset() if attempt.conflict else ticked(attempt.typed)
     return page(
         request,
@@ -103,6 +108,7 @@ def show_review(
         stopped=stopped,
         status=status,
         view=view,
+        looking=looking,
         editing=editing,
         typed=typed,
         draft=draft,

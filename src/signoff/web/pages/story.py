@@ -10,6 +10,7 @@ from signoff.domain.audit import AuditEntry
 from signoff.domain.person import ActorKind
 from signoff.domain.review import Outcome, ReviewKind
 from signoff.domain.vote import VoteKind
+from signoff.services import remarks
 from signoff.web.pages import words
 from signoff.web.pages.reveal import Piece, reveal
 
@@ -48,7 +49,7 @@ def history_lines(
             ago=words.ago(entry.at, now),
             who="Signoff" if is_settlement and entry.event == "review.opened" else _who(entry),
             what="asked what happened" if is_settlement and entry.event == "review.opened" else _what(entry),
-            why=reveal(str((entry.content or {}).get("reason") or "")),
+            why=reveal(_why(entry)),
             seq=entry.seq,
             channel=entry.channel if entry.channel not in ("system", "page") else "",
         )
@@ -68,12 +69,19 @@ def _what(entry: AuditEntry) -> str:
     if entry.event == "vote.cast":
         content = entry.content or {}
         return _vote_word(str(content.get("vote"))) + _checked(len(content.get("acknowledged") or ()))
+    if entry.event == remarks.COMMENTED and (entry.content or {}).get("instead_of"):
+        return "commented, as the vote came too late"
     if entry.event == "effect.started":
         return f"started it, allowed by {entry.actor.name or entry.actor.id}"
     kind, _, word = entry.event.partition(".")
     if kind == "review" and word in set(Outcome):
         return "closed it: " + words.OUTCOME[Outcome(word)].lower()
     return _EVENTS.get(entry.event) or words.spaced(entry.event.rpartition(".")[2])
+
+
+def _why(entry: AuditEntry) -> str:
+    content = entry.content or {}
+    return str(content.get("reason") or content.get("comment") or "")
 
 
 def _vote_word(kind: str) -> str:
@@ -87,6 +95,8 @@ def _checked(flags: int) -> str:
 _EVENTS = {
     "run.retried": "asked for a retry",
     "review.opened": "asked for a review",
+    remarks.COMMENTED: "commented",
+    remarks.ASKED_BACK: "asked for it back",
     "review.revised_draft": "changed the draft",
     "review.settling_extended": "gave it more time",
     "review.settling_ended": "sent it without waiting any longer",

@@ -27,6 +27,8 @@ EVENTS: dict[str, dict[str, str]] = {
         "vote.retracted": "took a vote back",
         "review.revised_draft": "changed the draft",
         "review.settling_extended": "gave it more time",
+        "review.commented": "commented",
+        "review.asked_back": "asked for it back",
         **_CLOSED,
     },
     "Effects": {

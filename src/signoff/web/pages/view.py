@@ -18,6 +18,7 @@ from signoff.domain.tally import Standing, live_votes
 from signoff.domain.vote import VoteKind
 from signoff.services.ballots import kinds_allowed, takes_abstentions
 from signoff.services.decide import cast_deciding_vote
+from signoff.services.remarks import asked_back
 from signoff.web.api.schemas import readable
 from signoff.web.pages import parts, words
 from signoff.web.pages.form import Field, fields, in_groups
@@ -60,9 +61,13 @@ class Sources:
     tool: ToolPolicy
     schema: Mapping[str, Any]
     why_not: str | None
-    """Why this person may not vote, in words."""
+    """Why this person may not vote at all, in words."""
     person: Person
     now: datetime
+    casts: frozenset[VoteKind] = frozenset(VoteKind)
+    """The votes that they may cast, where they may vote."""
+    why_no_approval: str | None = None
+    """Why an approval is not among them, in words."""
     blocking: Sequence[str] = ()
     """Fields that are hidden from this person and must be seen in full to approve."""
     who_can: Sequence[str] = ()
@@ -70,6 +75,8 @@ class Sources:
     history: Sequence[AuditEntry] = ()
     effect: Effect | None = None
     earlier: Review | None = None
+    may_withdraw: bool = False
+    may_ask_back: bool = False
     question: Review | None = None
     """The open question what became of an effect of unknown outcome."""
     graph: str | None = None
@@ -135,14 +142,23 @@ class ReviewView:
     def may_vote(self) -> bool:
         return self.sources.why_not is None and self.review.state is ReviewState.OPEN
 
+    def may_cast(self, kind: str) -> bool:
+        """Whether a vote of this kind is open to this person now."""
+        takes = kind in kinds_allowed(self.review.kind)
+        return takes and self.may_vote and kind in self.sources.casts
+
+    @property
+    def may_answer(self) -> bool:
+        return self.is_question and self.may_cast(VoteKind.ANSWER)
+
     @property
     def may_abstain(self) -> bool:
-        return self.may_vote and takes_abstentions(self.sources.file)
+        return self.may_cast(VoteKind.ABSTAIN) and takes_abstentions(self.sources.file)
 
     @property
     def to_check(self) -> tuple[FlagCard, ...]:
         """Flags that hold an approval back until each of them is ticked."""
-        asks = self.may_vote and not self.is_question
+        asks = self.may_cast(VoteKind.APPROVE) and not self.is_question
         return tuple(card for card in self.cards if card.is_high) if asks else ()
 
     @property
@@ -152,10 +168,19 @@ class ReviewView:
         return (votes[-1].person_name, reveal(votes[-1].reason)) if votes else None
 
     @property
+    def asked_back(self) -> tuple[str, tuple[Piece, ...]] | None:
+        """Who wants it back and why, for those who have it now."""
+        wish = asked_back(self.sources.history) if self.review.state is ReviewState.OPEN else None
+        if wish is None:
+            return None
+        return wish.actor.name, reveal(str((wish.content or {}).get("comment") or ""))
+
+    @property
     def may_object(self) -> bool:
         """Whether a late vote against the settling outcome is open to this person."""
         settling = self.review.state is ReviewState.SETTLING
-        return settling and self.sources.why_not is None and self.review.outcome != Outcome.REJECTED
+        may_reject = self.sources.why_not is None and VoteKind.REJECT in self.sources.casts
+        return settling and may_reject and self.review.outcome != Outcome.REJECTED
 
     @property
     def record(self) -> tuple[tuple[str, tuple[Piece, ...]], ...]:
@@ -179,7 +204,7 @@ class ReviewView:
     @property
     def may_approve(self) -> bool:
         """Whether this person sees all that an approval would let run."""
-        return self.may_vote and not self.sources.blocking
+        return self.may_cast(VoteKind.APPROVE) and not self.sources.blocking
 
     @property
     def hidden_fields(self) -> str:

@@ -158,10 +158,10 @@ export function attach(root, { send = post, takesForms = false, keys = {} } = {}
     const { target: form, submitter: by } = event;
     if (by?.matches(".approve")) {
       const flag = unticked();
-      const unsent = all(".ask textarea").find((area) => area.value.trim());
+      const unsent = all(".ask textarea, .comment textarea").find((area) => area.value.trim());
       const edit = one("[data-unsent]");
       if (flag) return hold(event, flag, "Tick each high flag once you have checked it; then approve.");
-      if (unsent) return hold(event, unsent, "You typed a reason for another answer. Send it, or clear it and then approve.");
+      if (unsent) return hold(event, unsent, unsent.id === "comment" ? "You wrote a comment. Add it, or clear it and then approve." : "You typed a reason for another answer. Send it, or clear it and then approve.");
       if (edit) return hold(event, edit, "You have an edit that was not sent. Go on with it, or drop it and then approve.");
     }
     if (by?.name === "use" && form.id === "edit") { event.preventDefault(); preview(by).catch(() => {}); return; }
@@ -332,6 +332,21 @@ function listen(desk) {
     desk.dress();
     (document.getElementById(focus) ?? fresh.querySelector("[autofocus]"))?.focus();
   }
+
+  // Others see who has a review open, unless it is only glanced at; it lapses once the page says nothing more.
+  const names = (node) => node.textContent.replace(/ \([^)]*\)/g, "");
+  async function look() {
+    const before = document.getElementById("looking");
+    if (!before || document.visibilityState !== "visible") return;
+    const html = await post(`${main().dataset.review}/look`, [["csrf", document.querySelector("[name=csrf]").value]]);
+    const after = html && new DOMParser().parseFromString(html, "text/html").getElementById("looking");
+    if (!after || !before.isConnected) return;
+    before.replaceWith(document.adoptNode(after));
+    if (after.textContent && names(after) !== names(before)) desk.say(names(after), true);
+  }
+  const looking = () => look().catch(() => {});
+  setTimeout(looking, 1500);
+  setInterval(looking, 30_000);
 
   const asking = () => ask().catch(() => {});
   function connect() {

@@ -1,0 +1,44 @@
+"""Who else has a review open: shown to others, renewed by the open page itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse, Response
+
+from signoff.domain.ids import ReviewId
+from signoff.domain.look import Look
+from signoff.domain.person import Person
+from signoff.domain.review import Review, ReviewState
+from signoff.services import looks
+from signoff.store.database import Tx
+from signoff.web.api.params import Id
+from signoff.web.auth import CoreDep
+from signoff.web.pages import words
+from signoff.web.pages.common import FormSessionDep
+from signoff.web.pages.reading import reader_of
+from signoff.web.pages.render import render
+
+router = APIRouter()
+
+
+@router.post("/reviews/{review_id}/look")
+def look(core: CoreDep, session: FormSessionDep, review_id: Id) -> Response:
+    """Say that the page is open, and learn who else has it open. It lapses, so no disk waits for it."""
+    with core.database.begin(session.person.workspace, durable=False) as tx:
+        looking = in_words(looks.look(tx, ReviewId(review_id), session.person), tx.now)
+    return HTMLResponse(render("_looking.html", reader=reader_of(session), looking=looking))
+
+
+def seen_looking(tx: Tx, review: Review, person: Person) -> tuple[str, ...]:
+    """Who else than `person` has the review open, in words."""
+    if review.state is not ReviewState.OPEN:
+        return ()
+    return in_words(looks.others_at(tx, [review.id], person).get(review.id, ()), tx.now)
+
+
+def in_words(found: Sequence[Look], now: datetime) -> tuple[str, ...]:
+    """Each of them with how long: "Lee Park is looking (2 min)"."""
+    return tuple(f"{look.name} is looking ({words.span(now - look.since)})" for look in found)
