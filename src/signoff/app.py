@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -22,9 +22,10 @@ from signoff.domain.run import Run, RunStatus
 from signoff.domain.vote import Ballot, VoteKind
 from signoff.jobs import check_queue, install_queue, open_queue
 from signoff.policy.load import load_policy
-from signoff.services import audit, decide, people, query, runs, settle, workspace
+from signoff.services import audit, decide, erase, people, query, runs, settle, workspace
 from signoff.services.core import NO_POLICY, Core, ServiceSettings
 from signoff.services.drive import drive
+from signoff.services.erase import Retention
 from signoff.services.judge import Judge
 from signoff.services.lookup import Lookup, Lookups
 from signoff.services.sweep import sweep
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from signoff.langgraph.guard import Guard
     from signoff.langgraph.middleware import SignoffMiddleware
     from signoff.langgraph.protect import ProtectedTool
+    from signoff.langgraph.saver import Saver
 
     Graph = CompiledStateGraph[Any, Any, Any, Any]
     ToolLike = BaseTool | Callable[..., Any]
@@ -186,6 +188,9 @@ class Desk:
 
     def saver(self) -> BaseCheckpointSaver[str]:
         """A checkpoint saver on the desk's database, for `invoke` and `ainvoke`."""
+        return self._open_saver()
+
+    def _open_saver(self) -> Saver:
         from signoff.langgraph.saver import open_saver
 
         url = self.core.database.url.render_as_string(hide_password=False)
@@ -384,6 +389,25 @@ class Desk:
         with self.read() as tx:
             head = audit.verify_chain(tx)
             return 0 if head is None else head.size
+
+    def erase(self, thread_id: str, actor: Actor, reason: str) -> int:
+        """Take out everything that a thread said, its checkpoints included; how many reviews it had.
+
+        That it happened, and who decided, stays; the audit chain still verifies.
+
+        Raises:
+            NotFound, StillNeeded, VoteInvalid: as `signoff.services.erase.erase_content` says.
+        """
+        thread = ThreadId(thread_id)
+        return erase.erase_thread(self.core, self.workspace, thread, actor, reason, self._drop_checkpoints)
+
+    def expire(self, keep: Retention) -> int:
+        """Erase what is kept longer than `keep` says, in every workspace; how many threads were erased."""
+        return erase.expire(self.core, keep, self._drop_checkpoints)
+
+    def _drop_checkpoints(self, thread: ThreadId) -> None:
+        with closing(self._open_saver()) as saver:
+            saver.delete_thread(thread)
 
     # Running
 

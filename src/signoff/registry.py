@@ -17,6 +17,7 @@ from signoff.domain.errors import GraphUnknown, SettingsInvalid, SignoffError
 from signoff.domain.run import Run, RunStatus
 from signoff.jobs import open_queue
 from signoff.services.core import NO_POLICY, Core, ServiceSettings
+from signoff.services.erase import Retention
 from signoff.services.judge import Judge
 from signoff.services.lookup import Found, Lookups
 from signoff.services.ports import Advanced, GraphRunner, ThreadState
@@ -69,6 +70,7 @@ class Registry:
         graphs: Mapping[str, GraphSettings],
         factories: Mapping[str, Callable[[Desk], Any]] | None = None,
     ) -> None:
+        self._desk = desk
         self._settings = dict(graphs)
         self._factories = dict(factories or {})
         self._desks = {name: desk.with_policy(graph.policy) for name, graph in graphs.items()}
@@ -128,6 +130,10 @@ class Registry:
         """Build every graph now, so that a fault in one shows before there is work for it."""
         for name in self.names:
             self.graph(name)
+
+    def expire(self, keep: Retention) -> None:
+        """Erase what is kept longer than `keep` says."""
+        self._desk.expire(keep)
 
     def advance(self, run: Run) -> Advanced:
         try:

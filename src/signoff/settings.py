@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     session_hours: float = Field(default=12, gt=0)
     show_state: bool = True
     """Whether the run view shows the values of a thread's state to those who may read runs."""
+    keep_snapshots: Duration = timedelta(days=30)
+    """How long after it was last driven the state of a thread is kept for the run view."""
+    keep_content: Duration | None = None
+    """How long after its end everything that a thread said is kept: arguments, drafts, answers, reasons and
+    checkpoints. Without it nothing is erased by itself."""
     oidc: OidcSettings | None = None
     """An OpenID provider by which people sign in; needs the extra `oidc`."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

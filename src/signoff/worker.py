@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from signoff.registry import Registry
+from signoff.services.erase import Retention
 from signoff.services.handle import handle
 from signoff.services.ports import Job, nothing
 from signoff.services.reconcile import reconcile
@@ -25,6 +26,7 @@ class Worker:
         self._core = registry.core
         self._settings = settings
         self._slots = slots or settings.slots
+        self._keep = Retention(snapshots=settings.keep_snapshots, content=settings.keep_content)
         self._reconciled_at = time.monotonic()
 
     def run(self, stop: threading.Event, ready: Callable[[], None] = nothing) -> None:
@@ -65,6 +67,7 @@ class Worker:
         if time.monotonic() - self._reconciled_at < self._settings.reconcile_every.total_seconds():
             return
         self._reconciled_at = time.monotonic()
+        self._registry.expire(self._keep)
         for found in reconcile(self._core, self._registry):
             log.warning("thread.reconciled thread=%s found=%s", found.thread, found.found)
 

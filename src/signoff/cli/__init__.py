@@ -16,6 +16,7 @@ from signoff.cli import (
     demo,
     doctor,
     effects,
+    erase,
     export,
     policies,
     reviews,
@@ -68,6 +69,7 @@ app.add_typer(audit.group, name="audit", rich_help_panel=OPERATE)
 app.add_typer(export.group, name="export", rich_help_panel=OPERATE)
 app.add_typer(accounts.users, name="user", rich_help_panel=OPERATE)
 app.add_typer(accounts.keys, name="key", rich_help_panel=OPERATE)
+_add(OPERATE, "erase", erase.erase, erase.EPILOG)
 _add(OPERATE, "reconcile", runs.reconcile, runs.EPILOGS["reconcile"])
 
 

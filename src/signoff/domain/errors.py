@@ -275,6 +275,16 @@ class ThreadBusy(SignoffError):
     code = "thread_busy"
 
 
+class StillNeeded(SignoffError):
+    """The thread is not at its end, so nothing of it is erased."""
+
+    code = "still_needed"
+    thread: str
+
+    def __init__(self, thread: str, why: str) -> None:
+        super().__init__(f"Nothing of {thread!r} was erased: {why}.", thread=thread, why=why)
+
+
 class AuditBroken(SignoffError):
     """The audit chain does not verify."""
 

@@ -75,6 +75,7 @@ class Actor(Value):
 
 SYSTEM = Actor(kind=ActorKind.SYSTEM, id="system", name="Signoff")
 DEADLINE = Actor(kind=ActorKind.SYSTEM, id="system:deadline", name="Deadline")
+RETENTION = Actor(kind=ActorKind.SYSTEM, id="system:retention", name="Retention")
 REAPER = Actor(kind=ActorKind.SYSTEM, id="system:reaper", name="Reaper")
 AGENT = Actor(kind=ActorKind.AGENT, id="agent", name="Agent")
 

@@ -71,6 +71,7 @@ def add(
             "rule": verdict.rule,
             "policy_hash": verdict.policy_hash,
             "created_at": tx.now,
+            "erased_at": None,
         },
     )
 

@@ -172,7 +172,11 @@ def _pages(tx: Tx, query: Select[Any], key: ColumnElement[str]) -> Iterator[Sequ
 
 def _about_actions(tx: Tx, wanted: Wanted) -> list[ColumnElement[bool]]:
     of = _actions.c
-    conditions = [of.workspace == tx.workspace, of.key.not_like(f"{question_key('')}%")]
+    conditions = [
+        of.workspace == tx.workspace,
+        of.key.not_like(f"{question_key('')}%"),
+        of.erased_at.is_(None),  # a rule would judge what is no longer there
+    ]
     if wanted.in_shadow:
         conditions.append(of.verdict.like(_IN_SHADOW))
     if wanted.last_decided is not None:

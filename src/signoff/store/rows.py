@@ -101,6 +101,7 @@ class RunRow(Row, table=True):
     error: str = Field(default="", sa_column=Column(Text, nullable=False))
     created_at: datetime = _time()
     updated_at: datetime = _time()
+    erased_at: datetime | None = _time(nullable=True)
 
 
 class RunSnapshotRow(Row, table=True):
@@ -140,6 +141,7 @@ class ActionRow(Row, table=True):
     rule: str | None = None
     policy_hash: str = ""
     created_at: datetime = _time()
+    erased_at: datetime | None = _time(nullable=True)
 
 
 class ReviewRow(Row, table=True):

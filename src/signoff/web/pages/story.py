@@ -94,6 +94,7 @@ def _checked(flags: int) -> str:
 
 _EVENTS = {
     "run.retried": "asked for a retry",
+    "review.erased": "erased what it said",
     "review.opened": "asked for a review",
     remarks.COMMENTED: "commented",
     remarks.ASKED_BACK: "asked for it back",

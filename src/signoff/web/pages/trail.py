@@ -29,6 +29,7 @@ EVENTS: dict[str, dict[str, str]] = {
         "review.settling_extended": "gave it more time",
         "review.commented": "commented",
         "review.asked_back": "asked for it back",
+        "review.erased": "erased what a review said",
         **_CLOSED,
     },
     "Effects": {
@@ -54,6 +55,7 @@ EVENTS: dict[str, dict[str, str]] = {
     "Workspace": {
         "workspace.stopped": "stopped everything",
         "workspace.released": "let everything go on",
+        "thread.erased": "erased what a thread said",
         "audit.verified": "verified the chain",
         "audit.exported": "exported the audit trail",
         "decisions.exported": "exported decisions",
