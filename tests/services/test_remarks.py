@@ -10,7 +10,8 @@ from signoff.domain.ids import ReviewId
 from signoff.domain.person import Person, Role
 from signoff.domain.review import Outcome, Review
 from signoff.domain.vote import VoteKind
-from signoff.services import decide, people, query, remarks
+from signoff.services import people, query, remarks
+from signoff.services.withdraw import withdraw_own
 from tests.services.conftest import Bench
 
 
@@ -85,7 +86,7 @@ def test_who_had_it_may_ask_for_it_back_and_gets_no_right_by_it(bench: Bench) ->
 def test_a_question_is_taken_back_by_whom_it_is_asked_for(bench: Bench) -> None:
     def withdraw(review: Review, person: Person) -> Review:
         with bench.database.begin() as tx:
-            return decide.withdraw_own(tx, bench.core, review.id, person, "Not wanted any more.")
+            return withdraw_own(tx, bench.core, review.id, person, "Not wanted any more.")
 
     with bench.database.begin() as tx:
         lead = people.add_person(tx, email="max@example.com", name="Max", roles=[Role.LEAD])

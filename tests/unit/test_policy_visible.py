@@ -43,6 +43,16 @@ def test_rules_are_read_and_the_one_that_shows_most_counts() -> None:
     assert seen["lines"][0]["cost"] == Withheld("", "not for everybody", "")
 
 
+def test_questions_have_rules_of_their_own() -> None:
+    questions = "questions:\n  visible:\n    facts/salary: {show: [lead], why: salaries}\n"
+    policy = parse_policy(TEXT + questions)
+    [rule] = policy.tool("question").visible
+    assert (rule.field, rule.why, rule.others) == ("facts/salary", "salaries", Visibility.HIDE)
+    assert policy.tool("unknown").visible == ()
+    with pytest.raises(PolicyInvalid, match=r"14: .*nobody sees /details in full"):
+        parse_policy(TEXT + questions.replace("facts/salary: {show", "/details: {mask"), "policy.yaml")
+
+
 @pytest.mark.parametrize(
     ("was", "now", "line", "message"),
     [

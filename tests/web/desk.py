@@ -137,6 +137,7 @@ class Desk:
         requester: str | None = "sam@example.com",
         context: dict[str, Any] | None = None,
         bound: dict[str, Any] | None = None,
+        title: str | None = None,
     ) -> Review:
         """A review of one call, as the guard would open it."""
         self._made += 1
@@ -161,7 +162,7 @@ class Desk:
             judgement=self.core.judge.judge(action, requester),
             tool=ToolVersion(name=tool, fingerprint=action.fingerprint, argument_schema=schema),
             kind=kind,
-            title=self.core.judge.title(tool, arguments),
+            title=title or self.core.judge.title(tool, arguments),
         )
         with self.begin() as tx:
             stored = propose(tx, self.core, proposal, Caller(graph="outbound_copy", requester=requester))

@@ -13,6 +13,7 @@ from signoff.domain.duration import Duration
 from signoff.domain.ids import Digest
 from signoff.domain.page_kind import PageKind
 from signoff.domain.placement import Placement
+from signoff.domain.question import QUESTION
 from signoff.domain.stage import DEFAULT_SETTLING, StageSpec
 from signoff.domain.value import Value
 from signoff.domain.visibility import FieldRule
@@ -102,6 +103,8 @@ class Policy(Value):
     """CEL types of the facts that rules may read."""
     flags: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Detectors by name with their settings, in the order they run."""
+    questions: tuple[FieldRule, ...] = ()
+    """Fields of questions that not everybody sees in full."""
     stages: tuple[StageSpec, ...] = (StageSpec(),)
     """Stages of a review whose rule names none, and of every review without a rule."""
     settling: Duration = DEFAULT_SETTLING
@@ -114,7 +117,10 @@ class Policy(Value):
 
     def tool(self, name: str) -> ToolPolicy:
         """The entry of `name`; a tool that nobody classified is irreversible."""
-        return self.tools.get(name, UNCLASSIFIED)
+        found = self.tools.get(name, UNCLASSIFIED)
+        if name != QUESTION:
+            return found
+        return found.model_copy(update={"visible": (*found.visible, *self.questions)})
 
 
 UNCLASSIFIED = ToolPolicy(

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import Field
+
 from signoff.domain.page_kind import PageKind
 from signoff.domain.value import Value
+
+QUESTION = "question"
+"""What stands in the place of a tool's name."""
 
 
 class Question(Value):
@@ -23,6 +28,8 @@ class Question(Value):
     """How the page shows it: "data_conflict" puts the choices side by side."""
     details: str = ""
     """More for the reader, shown under the question."""
+    facts: dict[str, Any] = Field(default_factory=dict)
+    """What is known, shown beside the question by name; a policy says who sees which (`questions:`)."""
 
     def __init__(self, text: str, **data: Any) -> None:
         data["text"] = text

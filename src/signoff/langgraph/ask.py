@@ -12,7 +12,7 @@ from signoff.domain.action import Action, EffectClass
 from signoff.domain.errors import NotFound, Unanswered
 from signoff.domain.ids import question_key
 from signoff.domain.policy import RuleEffect
-from signoff.domain.question import Question
+from signoff.domain.question import QUESTION, Question
 from signoff.domain.review import Outcome, ReviewKind
 from signoff.langgraph.calls import site_of, step_of
 from signoff.policy.evaluate import verdict
@@ -22,7 +22,7 @@ from signoff.services.judge import Judgement
 from signoff.services.propose import Proposal, ToolVersion, known, propose
 from signoff.store import reviews
 
-ASK = ToolVersion(name="question", fingerprint="question/v1", argument_schema={"type": "object"})
+ASK = ToolVersion(name=QUESTION, fingerprint="question/v1", argument_schema={"type": "object"})
 
 
 def ask(core: Core, question: Question, key: str) -> Any:
@@ -51,7 +51,8 @@ def ask(core: Core, question: Question, key: str) -> Any:
         tool=ASK.name,
         fingerprint=ASK.fingerprint,
         effect_class=EffectClass.WRITE,
-        arguments=question.model_dump(),
+        arguments=question.model_dump(exclude={"facts"}),
+        context=question.facts,
     )
     digest = action.digest
     asked = verdict(core.judge.policy, RuleEffect.REVIEW, "The agent asks a person.")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence, Set
 from signoff.domain.action import EffectClass
 from signoff.domain.policy import Policy, Rule, RuleEffect
 from signoff.domain.stage import StageSpec
-from signoff.domain.visibility import FACTS, Visibility
+from signoff.domain.visibility import FACTS, FieldRule, Visibility
 from signoff.policy.document import Document, Path
 from signoff.policy.expression import ExpressionFault
 from signoff.policy.program import applies, compile_condition, names_for
@@ -54,12 +54,14 @@ def find_faults(
 
 def _check_visible(policy: Policy, document: Document) -> None:
     """A value that runs, is needed and is seen by nobody could never be approved."""
-    for name, tool in policy.tools.items():
-        for rule in tool.visible:
+    named: list[tuple[Path, Sequence[FieldRule]]] = [(("questions",), policy.questions)]
+    named += [(("tools", name), tool.visible) for name, tool in policy.tools.items()]
+    for at, rules in named:
+        for rule in rules:
             is_seen = bool(rule.show) or rule.others is Visibility.SHOW
             if rule.needed and not is_seen and not rule.field.startswith(FACTS + "/"):
                 document.fault(
-                    ("tools", name, "visible", rule.field),
+                    (*at, "visible", rule.field),
                     f"nobody sees {rule.field} in full, so nobody could approve; name somebody under "
                     'show, or write "needed: false"',
                 )

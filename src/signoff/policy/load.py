@@ -91,6 +91,7 @@ class _Assembly:
             rules=tuple(rule for _, rule in rules),
             facts=head.facts,
             flags=head.flags,
+            questions=_field_rules(head.questions.visible),
             stop_open_reviews=head.stop_open_reviews,
             **optional,
         )
@@ -130,9 +131,7 @@ class _Assembly:
                 fields = tool.model_dump(exclude={"idempotency", "shadow", "visible"})
                 key = tool.idempotency.argument if tool.idempotency else None
                 until = tool.shadow.until if tool.shadow else None
-                visible = tuple(
-                    FieldRule(field=field, **rule.model_dump()) for field, rule in tool.visible.items()
-                )
+                visible = _field_rules(tool.visible)
                 result[name] = ToolPolicy(
                     **fields, visible=visible, idempotency_argument=key, shadow_until=until
                 )
@@ -211,6 +210,10 @@ _PLACEHOLDER = {"name": "unreadable", "version": "0"}
 def _validated(model: type[M], data: Any) -> M:
     """Strictly, so that no number passes for a text or a truth value."""
     return model.model_validate_json(json.dumps(data), strict=True)
+
+
+def _field_rules(visible: dict[str, VisibleIn]) -> tuple[FieldRule, ...]:
+    return tuple(FieldRule(field=field, **rule.model_dump()) for field, rule in visible.items())
 
 
 def _as_spec(stage: StageIn) -> StageSpec:

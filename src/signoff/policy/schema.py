@@ -117,31 +117,6 @@ class DefaultsIn(In):
     valid_for: Span = timedelta(0)
 
 
-class HeadIn(In):
-    """Everything but tools, stages and rules."""
-
-    name: Id
-    version: Text
-    summary: str = ""
-    defaults: DefaultsIn = DefaultsIn()
-    stop_open_reviews: bool = False
-    facts: dict[str, TypeText] = Field(default_factory=dict)
-    flags: dict[str, dict[str, Any]] = Field(default_factory=dict)
-
-
-class IdempotencyIn(In):
-    """How the tool takes the effect id."""
-
-    argument: Text
-
-
-class ShadowIn(In):
-    """How long a tool's gate only watches."""
-
-    until: Annotated[datetime, BeforeValidator(parse_instant)]
-    acknowledge_irreversible: bool = False
-
-
 class VisibleIn(In):
     """Who sees one field; everybody who is not named sees it as `others` says."""
 
@@ -159,6 +134,38 @@ class VisibleIn(In):
         if repeated := sorted({name for name in named if named.count(name) > 1}):
             raise ValueError(f'"{repeated[0]}" is named twice')
         return self
+
+
+class QuestionsIn(In):
+    """What holds for every question that is asked with `desk.ask`."""
+
+    visible: dict[FieldName, VisibleIn] = Field(default_factory=dict)
+
+
+class HeadIn(In):
+    """Everything but tools, stages and rules."""
+
+    name: Id
+    version: Text
+    summary: str = ""
+    defaults: DefaultsIn = DefaultsIn()
+    stop_open_reviews: bool = False
+    facts: dict[str, TypeText] = Field(default_factory=dict)
+    flags: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    questions: QuestionsIn = QuestionsIn()
+
+
+class IdempotencyIn(In):
+    """How the tool takes the effect id."""
+
+    argument: Text
+
+
+class ShadowIn(In):
+    """How long a tool's gate only watches."""
+
+    until: Annotated[datetime, BeforeValidator(parse_instant)]
+    acknowledge_irreversible: bool = False
 
 
 class ToolIn(In):

@@ -10,7 +10,6 @@ from signoff.domain.audience import SETTLING, waiting_for
 from signoff.domain.errors import (
     AlreadyDecided,
     DraftChanged,
-    NotAllowed,
     NotEligible,
     NotFound,
     RevisionInvalid,
@@ -27,7 +26,7 @@ from signoff.services import entries
 from signoff.services.ballots import check_acknowledged, check_ballot
 from signoff.services.close import already_decided, close_dedupe, close_review
 from signoff.services.core import Core
-from signoff.services.eligible import may_withdraw, open_stage, why_not
+from signoff.services.eligible import open_stage, why_not
 from signoff.services.ports import Job, JobKind
 from signoff.services.query import review_file, standing_of
 from signoff.services.revise import add_revision
@@ -72,7 +71,7 @@ def vote(tx: Tx, core: Core, review_id: ReviewId, ballot: Ballot, person: Person
     if not file.review.is_live:
         raise already_decided(file.review)
     _must_be_decidable(tx, file, ballot, person)
-    if ballot.kind in _APPROVING:
+    if ballot.kind in _APPROVING or _answers_a_question(file, ballot):
         must_see(tx, core, file, person)
     check_ballot(file, ballot)
 
@@ -196,18 +195,6 @@ def withdraw(tx: Tx, core: Core, review_id: ReviewId, actor: Actor, reason: str)
     return close_review(tx, core, review, Outcome.WITHDRAWN, Resolution.WITHDRAWN, actor, reason)
 
 
-def withdraw_own(tx: Tx, core: Core, review_id: ReviewId, person: Person, reason: str) -> Review:
-    """Like `withdraw`, by whoever the question is asked for, or who may withdraw any.
-
-    Raises:
-        NotFound, AlreadyDecided, VoteInvalid: as there.
-        NotAllowed: it is not theirs to take back.
-    """
-    if not may_withdraw(_live_file(tx, review_id).review, person):
-        raise NotAllowed("withdraw reviews")
-    return withdraw(tx, core, review_id, as_actor(person), reason)
-
-
 def close_settled(tx: Tx, core: Core, review_id: ReviewId) -> Review | None:
     """Close a review whose settling window, or whose time, is over; None when there is nothing to do."""
     review = reviews.get(tx, review_id, lock=True)
@@ -238,6 +225,10 @@ def _must_be_decidable(tx: Tx, file: ReviewFile, ballot: Ballot, person: Person)
 
 
 _APPROVING = (VoteKind.APPROVE, VoteKind.REVISE)
+
+
+def _answers_a_question(file: ReviewFile, ballot: Ballot) -> bool:
+    return ballot.kind is VoteKind.ANSWER and file.review.kind is ReviewKind.QUESTION
 
 
 def _completed(file: ReviewFile, ballot: Ballot, hidden: Sequence[HiddenField]) -> Ballot:

@@ -20,7 +20,8 @@ from signoff.domain.flag import RiskFlag
 from signoff.domain.ids import ActionId, Digest, ReviewId, ThreadId
 from signoff.domain.person import Person
 from signoff.domain.policy import ToolPolicy
-from signoff.domain.review import Review, ReviewFile, Revision
+from signoff.domain.question import QUESTION
+from signoff.domain.review import Review, ReviewFile, ReviewKind, Revision
 from signoff.domain.run import Run
 from signoff.domain.visibility import Cover, HiddenField, Viewer, viewer_of
 from signoff.services import people
@@ -128,7 +129,8 @@ class Sight:
     def covered_tools(self) -> tuple[str, ...]:
         """Tools of which this reader does not see everything, under any policy that ever judged."""
         judges = [self._core.judge_of(self._tx, found) for found in catalog.policy_hashes(self._tx)]
-        tools = (found for judge in judges for found in judge.policy.tools.items())
+        policies = [judge.policy for judge in judges]
+        tools = ((name, policy.tool(name)) for policy in policies for name in (*policy.tools, QUESTION))
         return tuple(sorted({name for name, tool in tools if self._keeps(tool)}))
 
     def text_of(self, review: Review, text: str) -> str:
@@ -303,7 +305,9 @@ class _Redaction:
         )
 
     def _title(self, file: ReviewFile) -> str:
-        """The title made again; a settlement's begins with a question."""
+        """The title made again; a settlement's begins with a question, and a question's is its text."""
+        if file.review.kind is ReviewKind.QUESTION:
+            return self.text(file.review.title)
         made = title_of(self.tool, self.name, file.current.arguments)
         shown = title_of(self.tool, self.name, self.cover.arguments(file.current.arguments))
         title = file.review.title

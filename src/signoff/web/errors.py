@@ -34,6 +34,7 @@ STATUS: dict[type[SignoffError], int] = {
     errors.NotRetryable: 409,
     errors.QuestionOpen: 409,
     errors.LastAdmin: 409,
+    errors.StillNeeded: 409,
     errors.Stopped: 409,
     errors.ThreadBusy: 409,
     errors.LinkUsed: 410,

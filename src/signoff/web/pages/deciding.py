@@ -22,6 +22,7 @@ from signoff.services import decide, remarks
 from signoff.services.ballots import choices_of
 from signoff.services.close import already_decided
 from signoff.services.core import Core
+from signoff.services.withdraw import withdraw_own
 from signoff.store.database import Tx
 from signoff.web.api.params import Id
 from signoff.web.auth import CoreDep
@@ -152,7 +153,7 @@ def withdraw(
     request: Request, core: CoreDep, session: FormSessionDep, form: FormDep, review_id: Id
 ) -> Response:
     """Take the question back, as whoever it is asked for or as somebody with the right to."""
-    act = partial(decide.withdraw_own, reason=_text(form, "reason"))
+    act = partial(withdraw_own, reason=_text(form, "reason"))
     return _carried_out(request, core, session, form, review_id, act)
 
 

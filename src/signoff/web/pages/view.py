@@ -149,7 +149,9 @@ class ReviewView:
 
     @property
     def may_answer(self) -> bool:
-        return self.is_question and self.may_cast(VoteKind.ANSWER)
+        """Whether this person may answer, and sees what they would answer to."""
+        is_seen = self.review.kind is not ReviewKind.QUESTION or not self.sources.blocking
+        return self.is_question and self.may_cast(VoteKind.ANSWER) and is_seen
 
     @property
     def may_abstain(self) -> bool:
@@ -185,7 +187,7 @@ class ReviewView:
     @property
     def record(self) -> tuple[tuple[str, tuple[Piece, ...]], ...]:
         """The facts that the policy shows beside the arguments, but for those that the kind told."""
-        return self.picture.record(self.sources.tool.shows)
+        return self.picture.record(_shown_facts(self.sources))
 
     @property
     def question_template(self) -> str:
@@ -292,7 +294,7 @@ def review_view(sources: Sources) -> ReviewView:
         target=parts.target({name: ordered[name] for name in _TARGET_NAMES if name in ordered}, flags),
         picture=Picture(Given(ordered, known, body_name), _page_kind(sources), flags),
         bound=leaves(file.action.bound),
-        facts=facts({name: value for name, value in known.items() if name not in sources.tool.shows}),
+        facts=facts({name: value for name, value in known.items() if name not in _shown_facts(sources)}),
         body=segments(question, ()),
         cards=tuple(parts.card(flag) for flag in flags),
         stages=parts.stage_lines(file, sources.standing),
@@ -316,6 +318,12 @@ def _page_kind(sources: Sources) -> PageKind | None:
         return sources.tool.page
     asked = sources.file.current.arguments.get("kind")
     return PageKind(asked) if asked in set(PageKind) else None
+
+
+def _shown_facts(sources: Sources) -> tuple[str, ...]:
+    """Facts that stand beside the arguments: those that the policy names, and all that a question brings."""
+    is_question = sources.file.review.kind is ReviewKind.QUESTION
+    return tuple(sources.file.action.context) if is_question else sources.tool.shows
 
 
 def _in_order_of(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
