@@ -287,9 +287,9 @@ def test_two_people_see_that_the_other_looks(server: Server, open_tab: OpenTab) 
         lee.open(f"/reviews/{review.id}")
     ann = open_tab()
     ann.open(f"/reviews/{review.id}")
-    ann.wait_for("Lee Park is looking (")
+    ann.wait_for("Lee Park is looking")
     ann.open("/reviews?tab=mine")
-    ann.wait_for("Lee Park is looking (")
+    ann.wait_for("Lee Park is looking")
 
 
 def test_a_comment_by_keyboard_and_an_unsent_one_holds_an_approval_back(

@@ -22,6 +22,15 @@ class StageKind(StrEnum):
     SECOND_LOOK = "second_look"
 
 
+class ApprovalReason(StrEnum):
+    """When an approval needs a reason, as every other vote against a draft does."""
+
+    NEVER = "never"
+    HIGH_RISK = "high_risk"
+    """Where the draft has a high flag."""
+    ALWAYS = "always"
+
+
 class StageSpec(Value):
     """A stage as a policy writes it."""
 
@@ -38,6 +47,7 @@ class StageSpec(Value):
     four_eyes: bool = False
     """The requester and the authors of the current revision do not count."""
     may_abstain: bool = True
+    approval_reason: ApprovalReason = ApprovalReason.NEVER
     due_after: Duration | None = None
     claim_after: Duration | None = None
 

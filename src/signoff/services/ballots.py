@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, assert_never
 
 from jsonschema import Draft202012Validator
@@ -10,8 +11,9 @@ from jsonschema.exceptions import best_match
 from signoff.domain import canonical
 from signoff.domain.effect import Settlement
 from signoff.domain.errors import FlagsUnchecked, VoteInvalid
-from signoff.domain.flag import unchecked
+from signoff.domain.flag import RiskFlag, Severity, unchecked
 from signoff.domain.review import ReviewFile, ReviewKind
+from signoff.domain.stage import ApprovalReason
 from signoff.domain.vote import APPROVING, CHECKING_CHANNELS, NEEDS_REASON, Ballot, VoteKind
 from signoff.services.eligible import open_stage
 
@@ -76,6 +78,28 @@ def check_acknowledged(file: ReviewFile, ballot: Ballot) -> None:
     missing = unchecked(file.current.flags, ballot.acknowledged)
     if missing:
         raise FlagsUnchecked(file.review.id, missing)
+
+
+def needs_reason(file: ReviewFile, flags: Sequence[RiskFlag]) -> bool:
+    """Whether an approval of a draft with `flags` needs a reason in the open stage."""
+    match open_stage(file).spec.approval_reason:
+        case ApprovalReason.NEVER:
+            return False
+        case ApprovalReason.HIGH_RISK:
+            return any(flag.severity is Severity.HIGH for flag in flags)
+        case ApprovalReason.ALWAYS:
+            return True
+
+
+def check_reasoned(file: ReviewFile, ballot: Ballot) -> None:
+    """Check that an approval says why, where the stage wants that of the draft that would run.
+
+    Raises:
+        VoteInvalid: it does not.
+    """
+    wants = ballot.kind in APPROVING and needs_reason(file, file.current.flags)
+    if wants and not ballot.reason.strip():
+        raise VoteInvalid("reason", "the policy wants to know why this is approved")
 
 
 def choices_of(file: ReviewFile) -> list[Any]:

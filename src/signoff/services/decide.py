@@ -23,7 +23,7 @@ from signoff.domain.value import Value
 from signoff.domain.visibility import HiddenField, viewer_of, with_hidden
 from signoff.domain.vote import Ballot, Vote, VoteKind
 from signoff.services import entries
-from signoff.services.ballots import check_acknowledged, check_ballot
+from signoff.services.ballots import check_acknowledged, check_ballot, check_reasoned
 from signoff.services.close import already_decided, close_dedupe, close_review
 from signoff.services.core import Core
 from signoff.services.eligible import open_stage, why_not
@@ -77,6 +77,7 @@ def vote(tx: Tx, core: Core, review_id: ReviewId, ballot: Ballot, person: Person
 
     if ballot.kind is VoteKind.REVISE:
         file = _revised(tx, core, file, ballot, person)
+    check_reasoned(file, ballot)
     check_acknowledged(Sight(tx, core, viewer_of(person)).of(file).file, ballot)
     cast = Vote(
         id=VoteId(new_id("vot")),

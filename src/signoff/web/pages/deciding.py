@@ -51,6 +51,7 @@ _CHOICES = {
     )
 }
 _REASON_IDS = {
+    "approve": "ask-approve-reason",
     "request_changes": "ask-changes-reason",
     "reject": "ask-reject-reason",
     "escalate": "ask-escalate-reason",

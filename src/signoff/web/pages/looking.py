@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
@@ -40,5 +40,10 @@ def seen_looking(tx: Tx, review: Review, person: Person) -> tuple[str, ...]:
 
 
 def in_words(found: Sequence[Look], now: datetime) -> tuple[str, ...]:
-    """Each of them with how long: "Lee Park is looking (2 min)"."""
-    return tuple(f"{look.name} is looking ({words.span(now - look.since)})" for look in found)
+    """Each of them, and for how long: "Lee Park is looking (2 min)"."""
+    return tuple(_said(look, now - look.since) for look in found)
+
+
+def _said(look: Look, so_far: timedelta) -> str:
+    long = f" ({words.span(so_far)})" if so_far >= timedelta(minutes=1) else ""
+    return f"{look.name} is looking{long}"

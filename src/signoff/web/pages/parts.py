@@ -9,7 +9,7 @@ from typing import Any
 from signoff.domain.effect import Settlement
 from signoff.domain.flag import Severity
 from signoff.domain.review import ReviewFile
-from signoff.domain.stage import StageSpec
+from signoff.domain.stage import ApprovalReason, StageSpec
 from signoff.domain.tally import Standing, live_votes
 from signoff.services.ballots import choices_of, other_of
 from signoff.web.pages import words
@@ -143,7 +143,15 @@ def who_decides(spec: StageSpec) -> str:
         needs += f" of {named}"
     if spec.four_eyes:
         needs += ", not the requester and not the author"
+    needs += _REASONED[spec.approval_reason]
     return needs
+
+
+_REASONED = {
+    ApprovalReason.NEVER: "",
+    ApprovalReason.HIGH_RISK: ", with a reason where the risk is high",
+    ApprovalReason.ALWAYS: ", with a reason",
+}
 
 
 def choices(file: ReviewFile) -> tuple[Choice, ...] | None:

@@ -16,7 +16,7 @@ from signoff.domain.policy import Shadowed, ToolPolicy
 from signoff.domain.review import Outcome, Review, ReviewFile, ReviewKind, ReviewState
 from signoff.domain.tally import Standing, live_votes
 from signoff.domain.vote import VoteKind
-from signoff.services.ballots import kinds_allowed, takes_abstentions
+from signoff.services.ballots import kinds_allowed, needs_reason, takes_abstentions
 from signoff.services.decide import cast_deciding_vote
 from signoff.services.remarks import asked_back
 from signoff.web.api.schemas import readable
@@ -207,6 +207,11 @@ class ReviewView:
     def may_approve(self) -> bool:
         """Whether this person sees all that an approval would let run."""
         return self.may_cast(VoteKind.APPROVE) and not self.sources.blocking
+
+    @property
+    def approval_needs_reason(self) -> bool:
+        """Whether the policy wants to know why this draft is approved."""
+        return needs_reason(self.sources.file, self.sources.file.current.flags)
 
     @property
     def hidden_fields(self) -> str:

@@ -158,7 +158,7 @@ export function attach(root, { send = post, takesForms = false, keys = {} } = {}
     const { target: form, submitter: by } = event;
     if (by?.matches(".approve")) {
       const flag = unticked();
-      const unsent = all(".ask textarea, .comment textarea").find((area) => area.value.trim());
+      const unsent = all(".ask textarea, .comment textarea").find((area) => area.form !== form && area.value.trim());
       const edit = one("[data-unsent]");
       if (flag) return hold(event, flag, "Tick each high flag once you have checked it; then approve.");
       if (unsent) return hold(event, unsent, unsent.id === "comment" ? "You wrote a comment. Add it, or clear it and then approve." : "You typed a reason for another answer. Send it, or clear it and then approve.");
