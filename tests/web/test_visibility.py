@@ -375,6 +375,16 @@ def test_a_run_shows_its_state_to_those_who_see_all_of_it(office: Office) -> Non
     assert "The state holds fields that are hidden from you." in shown["auditor"]
 
 
+def test_the_trail_and_the_policy_say_who_sees_what_is_hidden(quiet_office: Office) -> None:
+    with quiet_office.desk.browser(quiet_office.people[Role.AUDITOR]) as browser:
+        trail = Page(browser.get("/audit").text).text
+        assert "Not in full for you: card number (seen by lead)" in trail
+        policy = quiet_office.desk.core.judge.policy.content_hash
+        told = Page(browser.get(f"/policies/{policy}").text).text
+    assert "card number: shown to lead; masked for reviewer; hidden from everybody else" in told
+    assert "facts / salary: shown to lead; hidden from everybody else" in told
+
+
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_the_exported_trail_holds_no_more_than_its_reader_sees(office: Office, form: str) -> None:
     with office.desk.browser(office.people["auditor"]) as browser:

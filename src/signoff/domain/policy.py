@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -17,6 +18,10 @@ from signoff.domain.question import QUESTION
 from signoff.domain.stage import DEFAULT_SETTLING, StageSpec
 from signoff.domain.value import Value
 from signoff.domain.visibility import FieldRule
+from signoff.domain.working_hours import WorkingHours
+
+OTHERS = "others"
+"""Whose working hours hold where a group has none of its own."""
 
 
 class RuleEffect(StrEnum):
@@ -112,6 +117,8 @@ class Policy(Value):
     expires_after: Duration = timedelta(days=3)
     valid_for: Duration = timedelta(hours=24)
     """How long an authorisation stays good once it is given."""
+    working_hours: dict[str, WorkingHours] = Field(default_factory=dict)
+    """When groups ("group:legal") work, and "others"; deadlines count in it. None: by the clock."""
     stop_open_reviews: bool = False
     """Whether loading this version supersedes open reviews of earlier versions."""
 
@@ -121,6 +128,13 @@ class Policy(Value):
         if name != QUESTION:
             return found
         return found.model_copy(update={"visible": (*found.visible, *self.questions)})
+
+    def hours_of(self, stages: Sequence[StageSpec]) -> WorkingHours | None:
+        """The working hours of whoever a review waits for first; None where they are not known."""
+        if not self.working_hours:
+            return None
+        named = [who for stage in stages[:1] for who in stage.candidates if who in self.working_hours]
+        return self.working_hours.get(named[0] if named else OTHERS)
 
 
 UNCLASSIFIED = ToolPolicy(

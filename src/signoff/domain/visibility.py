@@ -115,6 +115,8 @@ class HiddenField(Value):
 
     field: str
     needed: bool
+    shown_to: tuple[str, ...] = ()
+    """Roles and groups that see it in full."""
 
     @property
     def runs(self) -> bool:
@@ -158,7 +160,7 @@ class Cover:
         if found is not None:
             rule, level = found
             name = "/".join(part.replace("~", "~0").replace("/", "~1") for part in path)
-            self.hidden[name] = HiddenField(field=name, needed=rule.needed)
+            self.hidden[name] = HiddenField(field=name, needed=rule.needed, shown_to=rule.show)
             self.secrets.update(_looks(value))
             shown = _tail(value) if level is Visibility.MASK else ""
             return Withheld(shown, rule.why, rule.ask)

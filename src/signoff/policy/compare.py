@@ -15,7 +15,16 @@ from signoff.domain.value import Value
 
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 _RULE_PARTS = ("effect", "tools", "stages", "settling", "expires_after", "summary")
-_CLOCKS = ("settling", "due_after", "expires_after", "valid_for", "stop_open_reviews", "stages")
+_CLOCKS = (
+    "settling",
+    "due_after",
+    "expires_after",
+    "valid_for",
+    "stop_open_reviews",
+    "stages",
+    "questions",
+    "working_hours",
+)
 
 
 class Change(Value):

@@ -16,10 +16,22 @@ from signoff.domain.placement import Placement
 from signoff.domain.policy import Policy, Rule, ToolPolicy
 from signoff.domain.stage import StageSpec
 from signoff.domain.visibility import FieldRule
+from signoff.domain.working_hours import WorkingHours
 from signoff.policy.document import MAX_BYTES, Document, read
 from signoff.policy.document import Path as At
 from signoff.policy.faults import find_faults, hint
-from signoff.policy.schema import ALWAYS, SECTIONS, HeadIn, RuleIn, ShadowIn, StageIn, ToolIn, VisibleIn
+from signoff.policy.schema import (
+    ALWAYS,
+    SECTIONS,
+    WEEKDAYS,
+    HeadIn,
+    RuleIn,
+    ShadowIn,
+    StageIn,
+    ToolIn,
+    VisibleIn,
+    WorkingHoursIn,
+)
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -91,6 +103,7 @@ class _Assembly:
             rules=tuple(rule for _, rule in rules),
             facts=head.facts,
             flags=head.flags,
+            working_hours={who: _as_hours(hours) for who, hours in head.working_hours.items()},
             questions=_field_rules(head.questions.visible),
             stop_open_reviews=head.stop_open_reviews,
             **optional,
@@ -216,6 +229,17 @@ def _field_rules(visible: dict[str, VisibleIn]) -> tuple[FieldRule, ...]:
     return tuple(FieldRule(field=field, **rule.model_dump()) for field, rule in visible.items())
 
 
+def _as_hours(hours: WorkingHoursIn) -> WorkingHours:
+    days = tuple(WEEKDAYS.index(day) for day in hours.days)
+    return WorkingHours(
+        zone=hours.zone,
+        days=days,
+        begins=hours.begins,
+        ends=hours.ends,
+        holidays=frozenset(hours.holidays),
+    )
+
+
 def _as_spec(stage: StageIn) -> StageSpec:
     return StageSpec(**stage.model_dump())
 
@@ -266,4 +290,5 @@ _NESTED: dict[str, type[BaseModel]] = {
     "shadow": ShadowIn,
     "placement": Placement,
     "visible": VisibleIn,
+    "working_hours": WorkingHoursIn,
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from string import Formatter
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -22,7 +23,7 @@ from signoff.domain.instant import parse_instant
 from signoff.domain.page_kind import PageKind
 from signoff.domain.person import Role
 from signoff.domain.placement import Placement
-from signoff.domain.policy import OnChanges, RuleEffect
+from signoff.domain.policy import OTHERS, OnChanges, RuleEffect
 from signoff.domain.stage import StageSpec
 from signoff.domain.visibility import BOUND, FACTS, Visibility
 from signoff.policy.celtypes import parse_type
@@ -66,6 +67,18 @@ def _place(text: str) -> str:
     return text
 
 
+def _whose(text: str) -> str:
+    if text != OTHERS and not (text.startswith("group:") and text.removeprefix("group:").strip()):
+        raise ValueError(f'{text!r} is neither "group:" and a name nor "{OTHERS}"')
+    return text
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f'{name!r} is no time zone; write for example "Europe/Berlin"')
+    return name
+
+
 def _unstopped(text: str) -> str:
     return text.rstrip(".")
 
@@ -99,6 +112,9 @@ Sentence = Annotated[
 Who = Annotated[str, AfterValidator(_who)]
 FieldName = Annotated[str, AfterValidator(_field_name)]
 Place = Annotated[str, AfterValidator(_place)]
+Whose = Annotated[str, AfterValidator(_whose)]
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 TypeText = Annotated[str, AfterValidator(_type)]
 
 
@@ -106,6 +122,22 @@ class In(BaseModel):
     """A part of the file; a key it does not know is a fault."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class WorkingHoursIn(In):
+    """When a group works, by its own clock."""
+
+    zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = ("mon", "tue", "wed", "thu", "fri")
+    begins: time = time(9)
+    ends: time = time(17)
+    holidays: tuple[date, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_some_time(self) -> WorkingHoursIn:
+        if self.begins >= self.ends:
+            raise ValueError("the hours must end later than they begin, on the same day")
+        return self
 
 
 class DefaultsIn(In):
@@ -153,6 +185,7 @@ class HeadIn(In):
     facts: dict[str, TypeText] = Field(default_factory=dict)
     flags: dict[str, dict[str, Any]] = Field(default_factory=dict)
     questions: QuestionsIn = QuestionsIn()
+    working_hours: dict[Whose, WorkingHoursIn] = Field(default_factory=dict)
 
 
 class IdempotencyIn(In):

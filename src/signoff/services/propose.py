@@ -20,6 +20,7 @@ from signoff.domain.value import Value
 from signoff.services import entries
 from signoff.services.close import close_review
 from signoff.services.core import Core
+from signoff.services.due import due_at
 from signoff.services.judge import Judgement
 from signoff.services.staffing import keep_audience, staff_stages
 from signoff.store import actions, catalog, effects, reviews, runs
@@ -183,7 +184,7 @@ def open_review(
         requester=requester,
         follows=follows,
         opened_at=tx.now,
-        due_at=expires_at if verdict.due_after is None else tx.now + verdict.due_after,
+        due_at=due_at(core.judge_of(tx, verdict.policy_hash).policy, verdict, stages, tx.now),
         expires_at=expires_at,
     )
     opener = SYSTEM if is_settlement else rule_actor(verdict)

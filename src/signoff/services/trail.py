@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -14,12 +14,12 @@ from signoff.domain.ids import ActionId, ReviewId, WorkspaceId
 from signoff.domain.person import Actor, ActorKind
 from signoff.domain.review import ReviewFile, Revision
 from signoff.domain.value import Value
-from signoff.domain.visibility import Viewer, replaced
+from signoff.domain.visibility import HiddenField, Viewer, replaced
 from signoff.risk.redaction import Redactor, known_values
 from signoff.services import query
 from signoff.services.core import Core
 from signoff.services.query import Page
-from signoff.services.sight import Sight
+from signoff.services.sight import Seen, Sight
 from signoff.store import actions, people, trail
 from signoff.store.database import Tx
 from signoff.store.trail import TrailFilter
@@ -35,6 +35,8 @@ class Told(Value):
     entry: AuditEntry
     file: ReviewFile | None
     effect: Effect | None
+    hidden: tuple[HiddenField, ...] = ()
+    """Fields of the review that the reader does not see in full."""
 
     @property
     def shown(self) -> Revision | None:
@@ -62,13 +64,16 @@ def search(tx: Tx, sight: Sight, wanted: TrailFilter, *, before: str | None = No
     found = trail.newest(tx, wanted, int(before) if before else None, PAGE + 1)
     items = sight.entries(found[:PAGE])
     reviews = {entry.review_id for entry in items if entry.review_id}
-    files = {review: sight.review(ReviewId(review)).file for review in sorted(reviews)}
-    effects = {review: _effect(tx, sight, ReviewId(review)) for review in files}
-    told = [
-        Told(entry=entry, file=files.get(entry.review_id or ""), effect=effects.get(entry.review_id or ""))
-        for entry in items
-    ]
+    seen = {review: sight.review(ReviewId(review)) for review in sorted(reviews)}
+    effects = {review: _effect(tx, sight, ReviewId(review)) for review in seen}
+    told = [_told(entry, seen.get(entry.review_id or ""), effects) for entry in items]
     return Page(told, str(items[-1].seq) if len(found) > PAGE else None)
+
+
+def _told(entry: AuditEntry, about: Seen | None, effects: Mapping[str, Effect | None]) -> Told:
+    if about is None:
+        return Told(entry=entry, file=None, effect=None)
+    return Told(entry=entry, file=about.file, effect=effects[about.file.review.id], hidden=about.hidden)
 
 
 def _effect(tx: Tx, sight: Sight, review_id: ReviewId) -> Effect | None:

@@ -137,6 +137,7 @@ def read_sources(tx: Tx, core: Core, review_id: str, person: Person, viewer: Vie
         why_not=None if casts else why_not,
         casts=casts,
         why_no_approval=why_not,
+        hours=policy.hours_of([stage.spec for stage in file.stages]),
         may_withdraw=may_withdraw(review, person),
         may_ask_back=may_ask_back(whole, person),
         blocking=seen.blocking,

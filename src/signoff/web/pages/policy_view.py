@@ -13,6 +13,8 @@ from signoff.domain.placement import FOR_A_GATE
 from signoff.domain.policy import Policy, Rule, RuleEffect, ToolPolicy
 from signoff.domain.shadow import day
 from signoff.domain.stage import StageSpec
+from signoff.domain.visibility import FieldRule, Visibility
+from signoff.domain.working_hours import WorkingHours
 from signoff.services.placing import Placed, placed
 from signoff.services.policies import Matches
 from signoff.web.pages import parts, words
@@ -54,6 +56,8 @@ class ToolLine:
     summary: str
     gating: str
     needs: tuple[str, ...]
+    fields: tuple[str, ...]
+    """Who sees which field."""
     advice: str
     differs: bool
     answers: tuple[AnswerLine, ...]
@@ -102,6 +106,8 @@ class PolicyView:
     clocks: tuple[tuple[str, str], ...]
     detectors: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...]
+    questions: tuple[str, ...]
+    """Who sees which field of a question."""
 
     @property
     def idle(self) -> tuple[str, ...]:
@@ -118,6 +124,7 @@ def policy_view(policy: Policy, matches: Mapping[str, Matches]) -> PolicyView:
         clocks=_clocks(policy),
         detectors=tuple((words.titled(name), _settings(given)) for name, given in policy.flags.items()),
         facts=tuple(policy.facts.items()),
+        questions=tuple(map(_seen_by, policy.questions)),
     )
 
 
@@ -131,6 +138,7 @@ def _tool(one: Placed, tool: ToolPolicy) -> ToolLine:
         summary=tool.summary,
         gating=one.gating,
         needs=tuple(_needs(tool)),
+        fields=tuple(map(_seen_by, tool.visible)),
         advice=f"{advice}: {speaks} of 6 answers speak for one, {FOR_A_GATE} would do." if advice else "",
         differs=one.differs,
         answers=tuple(
@@ -149,6 +157,25 @@ def _needs(tool: ToolPolicy) -> list[str]:
     if tool.shadow_until is not None:
         said.append(f"in shadow mode until {day(tool.shadow_until)}: nothing about it waits")
     return said
+
+
+_SEES: dict[Visibility, str] = {
+    Visibility.SHOW: "shown to",
+    Visibility.MASK: "masked for",
+    Visibility.HIDE: "hidden from",
+}
+
+
+def _seen_by(rule: FieldRule) -> str:
+    """Who sees one field: "card number: shown to lead, payments; hidden from everybody else"."""
+    named = ((Visibility.SHOW, rule.show), (Visibility.MASK, rule.mask), (Visibility.HIDE, rule.hide))
+    said = [
+        f"{_SEES[level]} {', '.join(words.spaced(who.removeprefix('group:')) for who in whom)}"
+        for level, whom in named
+        if whom
+    ]
+    name = words.spaced(rule.field.strip("/").replace("/", " / "))
+    return f"{name}: {'; '.join((*said, f'{_SEES[rule.others]} everybody else'))}"
 
 
 def _rule(number: int, rule: Rule, policy: Policy, matches: Matches) -> RuleLine:
@@ -199,10 +226,23 @@ def _clocks(policy: Policy) -> tuple[tuple[str, str], ...]:
     return (
         ("Who decides, where a rule does not say", decides),
         ("Due", due),
+        *(
+            (f"Working hours of {who.removeprefix('group:')}", _hours(h))
+            for who, h in policy.working_hours.items()
+        ),
         ("Expires", f"after {words.span(policy.expires_after)}, and then it does not run"),
         ("Settling", f"{_span(policy.settling)} in which a decision can be taken back"),
         ("An approval is good for", words.span(policy.valid_for)),
     )
+
+
+def _hours(hours: WorkingHours) -> str:
+    days = ", ".join(_DAYS[day] for day in sorted(hours.days))
+    free = f", but for {len(hours.holidays)} holidays" if hours.holidays else ""
+    return f"{days}, {hours.begins:%H:%M} to {hours.ends:%H:%M}, {hours.zone}{free}; deadlines count in them"
+
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def _span(duration: timedelta) -> str:

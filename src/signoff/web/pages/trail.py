@@ -8,6 +8,7 @@ from datetime import datetime
 
 from signoff.domain.audit import AuditEntry
 from signoff.domain.review import Outcome, ReviewKind
+from signoff.domain.visibility import HiddenField
 from signoff.services.trail import Told
 from signoff.web.pages import parts, words
 from signoff.web.pages.redline import Change
@@ -88,6 +89,8 @@ class TrailLine:
     result: str
     """What became of what was authorised."""
     is_erased: bool
+    hidden: str
+    """Fields that the reader does not see in full, and who does."""
 
 
 def trail_lines(found: Iterable[Told], now: datetime) -> tuple[TrailLine, ...]:
@@ -116,7 +119,14 @@ def _line(told: Told, now: datetime) -> TrailLine:
         changes=_changes(told),
         result=_result(told),
         is_erased=entry.content is None,
+        hidden="; ".join(map(_hidden, told.hidden)),
     )
+
+
+def _hidden(field: HiddenField) -> str:
+    name = words.spaced(field.field.strip("/").replace("/", " / "))
+    seen_by = ", ".join(words.spaced(who.removeprefix("group:")) for who in field.shown_to)
+    return f"{name} (seen by {seen_by})" if seen_by else f"{name} (seen by nobody)"
 
 
 def _said(event: str) -> str:

@@ -16,6 +16,7 @@ from signoff.domain.policy import Shadowed, ToolPolicy
 from signoff.domain.review import Outcome, Review, ReviewFile, ReviewKind, ReviewState
 from signoff.domain.tally import Standing, live_votes
 from signoff.domain.vote import VoteKind
+from signoff.domain.working_hours import WorkingHours
 from signoff.services.ballots import kinds_allowed, needs_reason, takes_abstentions
 from signoff.services.decide import cast_deciding_vote
 from signoff.services.remarks import asked_back
@@ -75,6 +76,8 @@ class Sources:
     history: Sequence[AuditEntry] = ()
     effect: Effect | None = None
     earlier: Review | None = None
+    hours: WorkingHours | None = None
+    """Working hours of whoever it waits for, where the policy knows them."""
     may_withdraw: bool = False
     may_ask_back: bool = False
     question: Review | None = None
@@ -282,7 +285,7 @@ def review_view(sources: Sources) -> ReviewView:
     is_question = review.kind is ReviewKind.QUESTION
     body_name = None if is_question else _body_name(sources.tool, current.arguments)
     question = str(current.arguments.get("text", "")) if is_question else ""
-    due, is_late = words.due(review.due_at, now)
+    due, is_late = words.due(review.due_at, now, sources.hours)
     reach, final = words.REACH[file.action.effect_class]
     ordered = _in_order_of(sources.schema, current.arguments)
     known = file.action.context

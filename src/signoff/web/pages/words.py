@@ -11,6 +11,7 @@ from signoff.domain.flag import Severity
 from signoff.domain.review import Outcome, ReviewKind
 from signoff.domain.run import Run, RunStatus
 from signoff.domain.tally import StageStatus
+from signoff.domain.working_hours import WorkingHours, working_time
 
 _JOINTS = str.maketrans("_-.", "   ")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -122,12 +123,14 @@ def span(duration: timedelta) -> str:
     return f"{days} days"
 
 
-def due(due_at: datetime | None, now: datetime) -> tuple[str, bool]:
-    """The deadline in words, and whether it has passed."""
+def due(due_at: datetime | None, now: datetime, hours: WorkingHours | None = None) -> tuple[str, bool]:
+    """The deadline in words, in working time where `hours` tell it, and whether it has passed."""
     if due_at is None:
         return "no deadline", False
     if due_at < now:
         return f"late by {span(now - due_at)}", True
+    if hours is not None:
+        return f"due in {span(working_time(hours, now, due_at))} of working time", False
     return f"due in {span(due_at - now)}", False
 
 
