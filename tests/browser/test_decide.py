@@ -476,7 +476,7 @@ def test_the_end_of_the_wait_is_said_once_and_put_off_by_a_key(server: Server, o
     tab.wait_for("Until then you can take it back.")
     page.clock.run_for(5_000)
     assert page.locator("#live").inner_text() == ""
-    page.clock.run_for(12_000)
+    page.clock.run_for(6_000)
     assert "until it is final. One more minute is the key M." in page.locator("#live").inner_text()
     before = server.desk.file(review).review.settles_at
     with page.expect_navigation():

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from datetime import timedelta
 
+from signoff.registry import Registry, opened_desk
+from signoff.settings import read_settings
+from signoff.worker import Worker, WorkerThread
 from tests.cli.conftest import ME, Cli, Result
 from tests.cli.test_reviews import _only
 
@@ -27,3 +32,24 @@ def test_what_waits_for_people_is_not_erased(run_mailer: Callable[..., Result], 
     refused = cli("erase", "t1", "--reason", "No longer needed")
     assert (refused.code, "is not closed" in refused.err) == (1, True), refused.err
     assert cli("decide", _only(cli)["id"], "reject", "--by", ME, "--reason", "No.", "--yes").code == 0
+
+
+def test_a_worker_erases_what_was_kept_long_enough(run_mailer: Callable[..., Result], cli: Cli) -> None:
+    run_mailer("friend", thread="t1")
+    run_mailer("foe", thread="t2")
+    settings = read_settings(keep_content=timedelta(0), reconcile_every=timedelta(milliseconds=100))
+    with opened_desk(settings) as desk:
+        worker = WorkerThread(Worker(Registry(desk, settings.graphs), settings))
+        worker.start()
+        for _ in range(600):
+            if desk.run("t1").erased_at is not None:
+                break
+            time.sleep(0.05)
+        worker.stop()
+        assert worker.error is None
+        assert desk.run("t1").erased_at is not None
+        assert desk.run("t2").erased_at is None
+        saver = desk.saver()
+        assert saver.get({"configurable": {"thread_id": "t1"}}) is None
+        assert saver.get({"configurable": {"thread_id": "t2"}}) is not None
+    assert cli("audit", "verify").code == 0

@@ -51,6 +51,8 @@ class Run(Value):
     error: str = ""
     created_at: datetime
     updated_at: datetime
+    erased_at: datetime | None = None
+    """When what it said was taken out."""
 
     @property
     def is_driven_by_caller(self) -> bool:

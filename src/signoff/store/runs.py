@@ -241,4 +241,5 @@ def _run(row: Any) -> Run:
         error=row.error,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        erased_at=row.erased_at,
     )

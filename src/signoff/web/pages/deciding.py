@@ -37,6 +37,7 @@ from signoff.web.pages.seen import seen_of
 from signoff.web.pages.view import ReviewView, review_view
 
 router = APIRouter()
+_Act = Callable[[Tx, Core, ReviewId, Person], Review]
 MORE_TIME = timedelta(minutes=1)
 _CHOICES = {
     kind.value: kind
@@ -130,11 +131,7 @@ def comment(
     request: Request, core: CoreDep, session: FormSessionDep, form: FormDep, review_id: Id
 ) -> Response:
     """Say something about it, without a vote."""
-    said = _text(form, "comment")
-    return _carried_out(
-        request, core, session, form, review_id,
-        lambda tx, _, review, person: remarks.comment(tx, review, person, said),
-    )  # fmt: skip
+    return _carried_out(request, core, session, form, review_id, _saying(remarks.comment, form))
 
 
 @router.post("/reviews/{review_id}/ask-back")
@@ -142,11 +139,12 @@ def ask_back(
     request: Request, core: CoreDep, session: FormSessionDep, form: FormDep, review_id: Id
 ) -> Response:
     """Ask those who have it now to leave it to the signed-in person."""
+    return _carried_out(request, core, session, form, review_id, _saying(remarks.ask_back, form))
+
+
+def _saying(remark: Callable[[Tx, ReviewId, Person, str], Review], form: Mapping[str, str]) -> _Act:
     said = _text(form, "comment")
-    return _carried_out(
-        request, core, session, form, review_id,
-        lambda tx, _, review, person: remarks.ask_back(tx, review, person, said),
-    )  # fmt: skip
+    return lambda tx, _, review_id, person: remark(tx, review_id, person, said)
 
 
 @router.post("/reviews/{review_id}/withdraw")
@@ -168,7 +166,7 @@ def _carried_out(
     session: Session,
     form: Mapping[str, str],
     review_id: str,
-    act: Callable[[Tx, Core, ReviewId, Person], Review],
+    act: _Act,
 ) -> Response:
     try:
         with core.database.begin(session.person.workspace) as tx:

@@ -189,6 +189,10 @@ def _why_nothing(run: Run) -> str:
             "Its own program drives this run (graph.invoke), so Signoff has not looked into it. "
             "The first wake-up by a worker or by desk.resume leaves a snapshot here."
         )
+    if run.erased_at is not None:
+        return f"What it said was erased on {words.day(run.erased_at)}. That it ran, and who decided, remain."
+    if run.status in (RunStatus.FINISHED, RunStatus.FAILED, RunStatus.CANCELLED):
+        return "Its state is not kept: no worker drove it, or the time for which a snapshot is kept is over."
     return "Nothing is known of its state: no worker has driven it to a stop yet."
 
 

@@ -176,17 +176,19 @@ export function attach(root, { send = post, takesForms = false, keys = {} } = {}
   });
   on("keydown", onKey);
 
-  // The settling window: counted silently, said once.
-  let told = false;
+  // The settling window: counted silently, said 15, 5 and 1 minute before its end, and early enough to act.
+  const MARKS = [900, 300, 60, 20];
+  let told = null;
   function countDown() {
     const timer = one(".timer");
-    if (!timer) { told = false; return; }
+    if (!timer) { told = null; return; }
     const left = Math.max(0, Math.round((new Date(timer.dataset.until) - Date.now() + Number(root.dataset.skew ?? 0)) / 1000));
     timer.textContent = left > 90 ? `${Math.round(left / 60)} min` : `${left} s`;
-    if (left > 15) told = false;
-    else if (!told && left > 0) {
-      told = true;
-      say(`${left} seconds until it is final.${one('[data-key="m"]') ? " One more minute is the key M." : ""}`, true);
+    const passed = MARKS.filter((mark) => left <= mark).length;
+    const isNews = told === null ? passed === MARKS.length : passed > told;
+    told = passed;
+    if (isNews && left > 0) {
+      say(`${left > 90 ? `${Math.round(left / 60)} minutes` : `${left} seconds`} until it is final.${one('[data-key="m"]') ? " One more minute is the key M." : ""}`, true);
     }
   }
   const clock = setInterval(countDown, 1000);
