@@ -167,3 +167,31 @@ def test_sqlalchemy_sees_what_was_sent_before(database: Database) -> None:
         assert tx.execute(select(SPACES.c.id)).scalar_one() == "a"
         ADD.send(tx, row("b"))
         assert COUNT.run(tx, {}).scalar() == 2
+
+
+def test_constants_stand_in_the_text_as_they_are(database: Database) -> None:
+    odd = "Ann's 100% \\ :of %s"
+    of_id = SPACES.c.id == bindparam("with_id")
+    named = Prepared(select(SPACES.c.id).where(of_id, SPACES.c.stopped_by == odd))
+    with database.begin() as tx:
+        ADD.send(tx, row("a") | {"stopped_by": odd})
+        assert named.run(tx, {"with_id": "a"}).scalar() == "a"
+        assert "Ann''s 100%" in named.compiled_for(tx).text
+
+
+def test_a_constraint_that_a_sent_statement_breaks_is_named_and_the_next_transaction_works(
+    database: Database,
+) -> None:
+    def add_twice() -> None:
+        with database.begin() as tx:
+            ADD.send(tx, row("a"))
+            ADD.send(tx, row("a"))
+            ADD.send(tx, row("b"))
+
+    with pytest.raises(Exception, match=r"workspace_pkey|workspace\.id"):
+        add_twice()
+    with database.begin() as tx:
+        assert COUNT.run(tx, {}).scalar() == 0
+        ADD.send(tx, row("c"))
+    with database.read() as tx:
+        assert COUNT.run(tx, {}).scalar() == 1

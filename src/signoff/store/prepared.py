@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Executable
+from sqlalchemy import BindParameter, Executable, literal_column
 from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.visitors import replacement_traverse
+from sqlalchemy.types import NullType
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Table
@@ -92,7 +94,7 @@ class _Compiled:
     """A statement for one dialect."""
 
     def __init__(self, statement: Executable, columns: Sequence[str] | None, dialect: Dialect) -> None:
-        element = cast("ClauseElement", statement)
+        element = _with_constants(cast("ClauseElement", statement), dialect)
         compiled = cast("SQLCompiler", element.compile(dialect=dialect, column_keys=columns))
         self.text = str(compiled)
         self._dialect = dialect
@@ -173,6 +175,21 @@ class Apart:
     def __call__(self, row: Sequence[Any]) -> list[Any | None]:
         """None for a table in which an outer join found nothing: its key, the first column, is empty then."""
         return [None if row[part.start] is None else make._make(row[part]) for part, make in self._parts]
+
+
+def _with_constants(statement: ClauseElement, dialect: Dialect) -> ClauseElement:
+    """The statement with its constants in the text. As parameters they would hide partial indexes from
+    PostgreSQL, and SQLite plans a statement anew whenever one that such an index is about gets a value."""
+
+    def write_out(element: Any, **_: Any) -> ColumnElement[Any] | None:
+        if not isinstance(element, BindParameter) or element.required or isinstance(element.type, NullType):
+            return None
+        written = str(element.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+        if dialect.paramstyle == "pyformat":
+            written %= ()  # its percent signs are doubled once more with the whole statement
+        return literal_column(written, element.type)
+
+    return cast("ClauseElement", replacement_traverse(statement, {}, write_out))
 
 
 def _picker(names: Sequence[str]) -> Convert:

@@ -76,6 +76,7 @@ WITHOUT_REDRAFT = Prepared(
         _reviews.c.outcome == Outcome.CHANGES_REQUESTED,
         ~exists().where(
             _followers.c.workspace == bindparam("of"),
+            _followers.c.thread == bindparam("in_thread"),
             _followers.c.follows == _reviews.c.id,
             _followers.c.outcome.is_distinct_from(Outcome.SUPERSEDED),
         ),
@@ -98,14 +99,10 @@ _WITH_TOKEN = Prepared(
 
 
 @cache
-def _change(columns: tuple[str, ...]) -> Prepared:
+def _change(columns: tuple[str, ...], was_state: ReviewState) -> Prepared:
     return Prepared(
         update(_reviews)
-        .where(
-            *_OF_ID,
-            _reviews.c.state == bindparam("was_state"),
-            _reviews.c.version == bindparam("was_version"),
-        )
+        .where(*_OF_ID, _reviews.c.state == was_state, _reviews.c.version == bindparam("was_version"))
         .values({name: bindparam(f"new_{name}") for name in columns})
     )
 
@@ -369,10 +366,9 @@ def change(tx: Tx, review: Review, **values: Any) -> Review | None:
     parameters = {f"new_{name}": value for name, value in new.items()} | {
         "of": tx.workspace,
         "with_id": review.id,
-        "was_state": review.state,
         "was_version": review.version,
     }
-    if _change(tuple(new)).run(tx, parameters).rowcount != 1:
+    if _change(tuple(new), review.state).run(tx, parameters).rowcount != 1:
         return None
     return review.model_copy(update={name: new[name] for name in new.keys() & Review.model_fields.keys()})
 
