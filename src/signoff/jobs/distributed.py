@@ -91,12 +91,7 @@ class DistributedQueue:
         if lock is not None and is_timed:
             raise ValueError(f"a job for {run_at} must not hold the lock {lock!r}")
         due = run_at if is_timed else None
-        arguments = job.model_dump_json()
-        # Round again only if the waiting job started or went between the two statements.
-        while not rows.defer(tx, QUEUE, TASK, arguments, lock=lock, dedupe=dedupe, run_at=due):
-            if dedupe is not None and rows.hold_waiting(tx, dedupe, due):
-                rows.ring(tx, QUEUE)
-                return
+        rows.defer(tx, QUEUE, TASK, job.model_dump_json(), lock=lock, dedupe=dedupe, run_at=due)
 
     def cancel(self, tx: Tx, dedupe: str) -> None:
         rows.remove(tx, dedupe)

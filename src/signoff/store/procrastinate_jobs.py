@@ -49,10 +49,19 @@ def is_installed(tx: Tx) -> bool:
     return tx.execute(text("select to_regclass('procrastinate_jobs')")).scalar_one() is not None
 
 
+# A waiting job of the same queueing lock is locked until the commit, so that it will see what this
+# transaction wrote, and gets the earlier of the two times; PostgreSQL gives such a row an xmax.
 _DEFER = """
-    INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, scheduled_at)
-    VALUES (%(queue)s, %(task)s, %(lock)s, %(dedupe)s, %(arguments)s::jsonb, %(run_at)s::timestamptz)
-    ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING RETURNING id
+    WITH job AS (
+        INSERT INTO procrastinate_jobs AS waiting
+            (queue_name, task_name, lock, queueing_lock, args, scheduled_at)
+        VALUES (%(queue)s, %(task)s, %(lock)s, %(dedupe)s, %(arguments)s::jsonb, %(run_at)s::timestamptz)
+        ON CONFLICT (queueing_lock) WHERE status = 'todo' DO UPDATE
+            SET scheduled_at = CASE WHEN waiting.scheduled_at IS NULL OR excluded.scheduled_at IS NULL
+                THEN NULL ELSE least(waiting.scheduled_at, excluded.scheduled_at) END
+        RETURNING xmax <> 0 AS waited
+    )
+    SELECT pg_notify(%(channel)s, %(news)s) FROM job WHERE waited
 """
 
 
@@ -65,34 +74,24 @@ def defer(
     lock: str | None,
     dedupe: str | None,
     run_at: datetime | None,
-) -> bool:
-    """Add a job; False when one of this queueing lock waits. Procrastinate's own way reports that as an
-    error, which would cost every enqueuing a savepoint."""
+) -> None:
+    """Add a job, or give the one of this queueing lock that waits the earlier of the two times.
+    Procrastinate's own way reports that as an error, which would cost every enqueuing a savepoint."""
     values = {"queue": queue, "task": task, "arguments": arguments, "lock": lock, "dedupe": dedupe}
-    added = tx.wire.run(_DEFER, {**values, "run_at": run_at})
-    return added.fetchone() is not None
+    tx.wire.send(_DEFER, {**values, "run_at": run_at, **_news(queue)})
 
 
-def hold_waiting(tx: Tx, dedupe: str, run_at: datetime | None) -> bool:
-    """Keep the waiting job of this queueing lock from starting until the commit, so that it will see
-    what this transaction wrote, and give it the earlier of the two times; whether there is one."""
-    held = tx.execute(
-        text(
-            "update procrastinate_jobs set scheduled_at = case when scheduled_at is null"
-            " or cast(:run_at as timestamptz) is null then null else least(scheduled_at, :run_at) end"
-            " where queueing_lock = :dedupe and status = 'todo' returning id"
-        ),
-        {"dedupe": dedupe, "run_at": run_at},
-    )
-    return held.first() is not None
+def _news(queue: str) -> dict[str, str]:
+    """What Procrastinate itself tells the workers that listen for `queue`."""
+    return {
+        "channel": f"procrastinate_queue_v1#{queue}",
+        "news": '{"type": "job_inserted", "job_id": 0}',
+    }
 
 
 def ring(tx: Tx, queue: str) -> None:
     """Have the listening workers look at `queue` after the commit."""
-    tx.execute(
-        text("select pg_notify(:channel, :payload)"),
-        {"channel": f"procrastinate_queue_v1#{queue}", "payload": '{"type": "job_inserted", "job_id": 0}'},
-    )
+    tx.execute(text("select pg_notify(:channel, :news)"), _news(queue))
 
 
 def remove(tx: Tx, dedupe: str) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -23,15 +21,61 @@ class Mode(StrEnum):
     """A write whose commit does not wait for the disk."""
 
 
-@dataclass(slots=True)
 class Line:
     """A connection with the cursor that its transactions share."""
 
-    pooled: PoolProxiedConnection
-    driver: Any
-    cursor: Any
-    synchronous: str = ""
-    """What SQLite was last told about waiting for the disk; it keeps to it until it is told otherwise."""
+    def __init__(self, pooled: PoolProxiedConnection) -> None:
+        driver: Any = pooled.driver_connection
+        self.pooled = pooled
+        self.driver = driver
+        self.cursor = driver.cursor()
+        self.synchronous = ""
+        """What SQLite was last told about waiting for the disk; it keeps to it until it is told otherwise."""
+
+    def close(self) -> None:
+        """Give the connection back; what is not committed is undone."""
+        self.pooled.close()
+
+
+class PostgresLine(Line):
+    """A connection that stays in a pipeline, where only statements with an answer are waited for.
+
+    It begins transactions by statements of its own: psycopg would wait for each BEGIN.
+    """
+
+    def __init__(self, pooled: PoolProxiedConnection) -> None:
+        super().__init__(pooled)
+        self._cursors: dict[str, Any] = {}
+        self.driver.autocommit = True
+        self._pipelined = self.driver.pipeline()
+        self.pipeline: Any = self._pipelined.__enter__()
+
+    def send(self, text: str, arguments: Any = ()) -> Any:
+        """Each statement has a cursor of its own: psycopg looks types up anew when a cursor gets another."""
+        cursor = self._cursors.get(text)
+        if cursor is None:
+            cursor = self._cursors[text] = self.driver.cursor()
+        return cursor.execute(text, arguments)
+
+    def sync(self) -> None:
+        """Wait for the answers to everything that was sent; the first error among them is raised."""
+        if self.pipeline is not None:
+            self.pipeline.sync()
+
+    def leave_pipeline(self) -> None:
+        """Make the connection one as others expect it, inside its transaction."""
+        if self.pipeline is not None:
+            self.pipeline = None
+            self._pipelined.__exit__(None, None, None)
+
+    def close(self) -> None:
+        try:
+            self.leave_pipeline()
+            self.driver.rollback()
+            self.driver.autocommit = False
+        except Exception:  # noqa: BLE001 - whatever is wrong with the connection, nobody gets it again
+            self.pooled.invalidate()
+        super().close()
 
 
 class Lines:
@@ -47,20 +91,19 @@ class Lines:
             return self._ready.pop()
         except IndexError:
             pooled = self.engine.raw_connection()
-            driver: Any = pooled.driver_connection
-            return Line(pooled, driver, driver.cursor())
+            return Line(pooled) if self.engine.dialect.name == "sqlite" else PostgresLine(pooled)
 
     def keep(self, line: Line) -> None:
         """Have `line`, on which no transaction is open, ready for the next."""
         if len(self._ready) < READY_LINES:
             self._ready.append(line)
         else:
-            line.pooled.close()
+            line.close()
 
     def drop(self) -> None:
         """Close every connection that is not in use."""
         while self._ready:
-            self._ready.pop().pooled.close()
+            self._ready.pop().close()
         self.engine.dispose()
 
 
@@ -70,11 +113,12 @@ class Wire:
 
     def __init__(self, lines: Lines, mode: Mode) -> None:
         self._lines = lines
-        self._line = line = lines.take()
+        self._line = lines.take()
         self._connection: Connection | None = None
+        self._is_shared = False
+        """Whether others worked on the connection, too; it is not kept ready then."""
         self._is_over = False
-        self.driver: Any = line.driver
-        self._cursor: Any = line.cursor
+        self.driver: Any = self._line.driver
         self.mode = mode
         try:
             self._begin()
@@ -84,7 +128,7 @@ class Wire:
 
     def run(self, text: str, arguments: Any = ()) -> Any:
         """Run a statement; the cursor holds its answer until the next one."""
-        return self._cursor.execute(text, arguments)
+        return self._line.cursor.execute(text, arguments)
 
     def run_all(self, statements: Iterable[tuple[str, Any]]) -> Iterator[Any]:
         """Run statements in their order; each cursor is read before the next is asked for."""
@@ -93,18 +137,20 @@ class Wire:
 
     def send(self, text: str, arguments: Any) -> None:
         """Run a statement whose answer nobody wants; its error may come with a later one, or the commit."""
-        self._cursor.execute(text, arguments)
+        self._line.cursor.execute(text, arguments)
 
     @property
     def connection(self) -> Connection:
         """SQLAlchemy's view of this very transaction."""
         if self._connection is None:
+            self._is_shared = True
             self._connection = Connection(self._lines.engine, connection=self._line.pooled)
             self._connection.begin()
         return self._connection
 
     def handed_out(self) -> Any:
         """The driver's connection, for code that runs statements of its own in this transaction."""
+        self._is_shared = True
         return self.driver
 
     def commit(self) -> None:
@@ -118,12 +164,10 @@ class Wire:
 
     def close(self) -> None:
         """Give the connection back; what was not committed is undone."""
-        if self._connection is not None:
-            self._connection.close()
-        elif self._is_over and not self.is_broken:
+        if self._is_over and not self._is_shared and not self.is_broken:
             self._lines.keep(self._line)
         else:
-            self._line.pooled.close()
+            self._line.close()
 
     @property
     def is_broken(self) -> bool:
@@ -132,84 +176,59 @@ class Wire:
 
     def _begin(self) -> None:
         if self.mode is Mode.READ:
-            self._cursor.execute("BEGIN")
+            self._line.cursor.execute("BEGIN")
             return
         synchronous = "FULL" if self.mode is Mode.WRITE else "NORMAL"
         if synchronous != self._line.synchronous:
-            self._cursor.execute(f"PRAGMA synchronous={synchronous}")
+            self._line.cursor.execute(f"PRAGMA synchronous={synchronous}")
             self._line.synchronous = synchronous
-        self._cursor.execute("BEGIN IMMEDIATE")
+        self._line.cursor.execute("BEGIN IMMEDIATE")
 
 
 class PostgresWire(Wire):
-    """PostgreSQL's transactions begin with their first statement. A read needs none: under READ COMMITTED
-    every statement has a snapshot of its own anyway.
+    """A transaction on a line that stays in a pipeline. A read needs none: under READ COMMITTED every
+    statement has a snapshot of its own anyway."""
 
-    A write sends statements in a pipeline, where only those with an answer are waited for.
-    """
-
-    _pipeline: Any = None
+    _line: PostgresLine
 
     def run(self, text: str, arguments: Any = ()) -> Any:
-        super().run(text, arguments)
-        if self._pipeline is not None:
-            self._pipeline.sync()
-        return self._cursor
+        cursor = self._line.send(text, arguments)
+        self._line.sync()
+        return cursor
 
     def run_all(self, statements: Iterable[tuple[str, Any]]) -> Iterator[Any]:
-        with self.driver.pipeline() if self._pipeline is None else nullcontext():
-            cursors = [self.driver.cursor().execute(text, arguments) for text, arguments in statements]
-            if self._pipeline is not None:
-                self._pipeline.sync()
+        cursors = [self._line.send(text, arguments) for text, arguments in statements]
+        self._line.sync()
         return iter(cursors)
 
     def send(self, text: str, arguments: Any) -> None:
-        self._sender.execute(text, arguments)
+        self._line.send(text, arguments)
 
     @property
     def connection(self) -> Connection:
-        self._leave_pipeline()
+        self._line.leave_pipeline()
         return super().connection
 
     def handed_out(self) -> Any:
-        self._leave_pipeline()
-        return self.driver
+        self._line.leave_pipeline()
+        return super().handed_out()
 
     def commit(self) -> None:
-        super().commit()
-        self._leave_pipeline()
-
-    def end_read(self) -> None:
-        self.driver.autocommit = False
+        self.run("COMMIT")
         self._is_over = True
 
-    def close(self) -> None:
-        try:
-            self._leave_pipeline()
-        finally:
-            if self.mode is Mode.READ and not self._is_over and not self.is_broken:
-                self.driver.autocommit = False
-            super().close()
+    def end_read(self) -> None:
+        self._is_over = True
 
     @property
     def is_broken(self) -> bool:
         return bool(self.driver.closed or self.driver.broken)
 
     def _begin(self) -> None:
-        self._sender = self.driver.cursor()
-        """Beside the cursor whose answer is read: a pipeline gives a cursor the answers in their order."""
-        if self.mode is Mode.READ:
-            self.driver.autocommit = True
-            return
-        self._pipelined = self.driver.pipeline()
-        self._pipeline = self._pipelined.__enter__()
+        if self.mode is not Mode.READ:
+            self._line.send("BEGIN ISOLATION LEVEL READ COMMITTED")
         if self.mode is Mode.HASTY:
-            self._sender.execute("SET LOCAL synchronous_commit TO off")
-
-    def _leave_pipeline(self) -> None:
-        if self._pipeline is not None:
-            self._pipeline = None
-            self._pipelined.__exit__(None, None, None)
+            self._line.send("SET LOCAL synchronous_commit TO off")
 
 
 def open_wire(lines: Lines, mode: Mode) -> Wire:
