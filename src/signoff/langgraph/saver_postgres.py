@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from langgraph.checkpoint.postgres import PostgresSaver
 from psycopg import Connection, Cursor
@@ -18,27 +18,37 @@ from psycopg_pool import ConnectionPool
 from signoff.langgraph.saver import OnCommit, Place, Saver, in_thread
 from signoff.langgraph.serializer import StrictSerializer
 
-POOL_SIZE = 16
+POOL_SIZE = 8
+"""Connections of each pool."""
 _SETUP_LOCK = 0x5349474E4F4646
 """Key of the advisory lock under which the tables are made: "SIGNOFF"."""
-
-_DURABLE, _HASTY = "RESET synchronous_commit", "SET synchronous_commit TO off"
-"""Sent with every transaction, since the next one on a connection may be of the other kind."""
 
 Pool = ConnectionPool[Connection[DictRow]]
 
 
+class Pools(NamedTuple):
+    """Connections whose commits wait for the disk, and some whose commits do not: to tell a connection
+    so with every commit would cost a statement each time."""
+
+    durable: Pool
+    hasty: Pool
+
+    def close(self) -> None:
+        for pool in self:
+            pool.close()
+
+
 class PostgresCheckpoints(Saver, PostgresSaver):
-    """Checkpoints in PostgreSQL, on connections of the process's pool for that address.
+    """Checkpoints in PostgreSQL, on connections of the process's pools for that address.
 
     Unlike the stock saver it holds no lock of its own, so calls of several threads run side by side,
     and a checkpoint is committed together with its values.
     """
 
     def __init__(self, url: str, *, serde: StrictSerializer, on_commit: OnCommit | None = None) -> None:
-        self._share = _pools.take(url)
+        self._share = _shares.take(url)
         self._is_ready = False
-        super().__init__(self._share.pool, serde=serde, on_commit=on_commit)
+        super().__init__(self._share.pools.durable, serde=serde, on_commit=on_commit)
 
     def close(self) -> None:
         self._share.give_back()
@@ -46,7 +56,7 @@ class PostgresCheckpoints(Saver, PostgresSaver):
     def setup(self) -> None:
         if self._is_ready:
             return
-        with self._share.pool.connection() as connection:
+        with self._share.pools.durable.connection() as connection:
             if not _is_current(connection):
                 _make_tables(connection)
         self._is_ready = True
@@ -54,14 +64,14 @@ class PostgresCheckpoints(Saver, PostgresSaver):
     @contextmanager
     def _cursor(self, *, pipeline: bool = False) -> Iterator[Cursor[DictRow]]:
         self.setup()
-        with self._share.pool.connection() as connection:
+        pools = self._share.pools
+        with (pools.durable if self.is_durable else pools.hasty).connection() as connection:
             if not pipeline:
                 with connection.cursor(binary=True, row_factory=dict_row) as cursor:
                     yield cursor
                 return
             with connection.pipeline(), _all_or_nothing(connection):
                 with connection.cursor(binary=True, row_factory=dict_row) as cursor:
-                    cursor.execute(_DURABLE if self.is_durable else _HASTY)
                     yield cursor
                 self.reach("before")
         self.reach("after")
@@ -115,34 +125,34 @@ def _got_lock(connection: Connection[DictRow]) -> bool:
     return row is not None and bool(row["got"])
 
 
-class _Pools:
-    """One pool per process and address, open as long as a saver uses it."""
+class _Shares:
+    """Pools for each process and address, open as long as a saver uses them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._open: dict[tuple[int, str], tuple[Pool, int]] = {}
+        self._open: dict[tuple[int, str], tuple[Pools, int]] = {}
 
     def take(self, url: str) -> _Share:
         key = (os.getpid(), url)
         with self._lock:
-            pool, users = self._open.get(key) or (_pool(url), 0)
-            self._open[key] = (pool, users + 1)
-        return _Share(pool, lambda: self._give_back(key))
+            pools, users = self._open.get(key) or (Pools(_pool(url), _pool(url, _be_hasty)), 0)
+            self._open[key] = (pools, users + 1)
+        return _Share(pools, lambda: self._give_back(key))
 
     def _give_back(self, key: tuple[int, str]) -> None:
         with self._lock:
-            pool, users = self._open.pop(key)
+            pools, users = self._open.pop(key)
             if users > 1:
-                self._open[key] = (pool, users - 1)
+                self._open[key] = (pools, users - 1)
         if users == 1:
-            pool.close()
+            pools.close()
 
 
 class _Share:
-    """A saver's right to the pool, given back once however often and by whichever copy."""
+    """A saver's right to the pools, given back once however often and by whichever copy."""
 
-    def __init__(self, pool: Pool, give_back: Callable[[], None]) -> None:
-        self.pool = pool
+    def __init__(self, pools: Pools, give_back: Callable[[], None]) -> None:
+        self.pools = pools
         self._give_back: Callable[[], None] | None = give_back
 
     def give_back(self) -> None:
@@ -151,7 +161,11 @@ class _Share:
             act()
 
 
-def _pool(url: str) -> Pool:
+def _be_hasty(connection: Connection[DictRow]) -> None:
+    connection.execute("SET synchronous_commit TO off")
+
+
+def _pool(url: str, configure: Callable[[Connection[DictRow]], None] | None = None) -> Pool:
     options: dict[str, Any] = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
     return ConnectionPool(
         url,
@@ -160,6 +174,7 @@ def _pool(url: str) -> Pool:
         max_size=POOL_SIZE,
         open=True,
         name="signoff-checkpoints",
+        configure=configure,
         check=_check,
     )
 
@@ -172,4 +187,4 @@ def _check(connection: Connection[DictRow]) -> None:
         ConnectionPool.check_connection(connection)
 
 
-_pools = _Pools()
+_shares = _Shares()
