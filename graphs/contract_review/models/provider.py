@@ -33,7 +33,9 @@ def as_we(segments: Sequence[str]) -> list[str]:
 def provider_name(segments: Sequence[str]) -> str | None:
     """The name that acts most often in a document, of those that it does not also write in lower case."""
     lower = Counter(word for text in segments for word in _LOWER.findall(text))
-    acting = Counter(first or second for text in segments for first, second in _ACTS.findall(text))
+    acting: Counter[str] = Counter(
+        first or second for text in segments for first, second in _ACTS.findall(text)
+    )
     for name, often in acting.most_common():
         if often < _FEWEST:
             break
