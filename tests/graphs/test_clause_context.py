@@ -63,7 +63,7 @@ def test_the_second_step_learns_that_a_label_is_given_once_in_a_document() -> No
 
 
 def test_a_context_that_does_not_fit_its_labels_is_refused(tmp_path: Path) -> None:
-    model = load("unfair_terms")
+    model = load("clauses")
     assert model.context is not None
     save(replace(model, context=model.context[:, 1:]), tmp_path / "cut.npz")
     with pytest.raises(ModelUnusable, match=r"the context does not fit the labels.*Train it again"):

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -10,11 +12,13 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 from typer.testing import CliRunner
 
-from graphs.contract_review.models import cuad, load, unfair_terms
+from graphs.contract_review.models import cuad, fit, load, unfair_terms
 from graphs.contract_review.models.__main__ import app
 from graphs.contract_review.models.arrays import save
+from graphs.contract_review.models.context import LOOKS
 from graphs.contract_review.models.fit import (
     TOLERANCE,
+    Truth,
     _curve,
     features_of,
     learn,
@@ -23,7 +27,8 @@ from graphs.contract_review.models.fit import (
     threshold_for_recall,
     truth_of,
 )
-from graphs.contract_review.models.labelled import LabelsUnreadable
+from graphs.contract_review.models.keywords import keywords
+from graphs.contract_review.models.labelled import Document, LabelsUnreadable, part_of
 from graphs.contract_review.models.model import View
 from graphs.contract_review.models.terms import plain, word_terms
 from graphs.contract_review.models.training import CLAUSES, SOURCES, UNFAIR_TERMS, trained
@@ -78,6 +83,72 @@ def test_a_model_finds_in_new_text_what_it_learnt(data: Path) -> None:
     evidence = model.words(documents[-1].segments, law[0], "choice_of_law")
     assert len(evidence) == 3
     assert set(evidence) <= set(word_terms(documents[-1].segments[law[0]]))
+
+
+@pytest.mark.parametrize(
+    ("ranks_well", "when", "is_kept"),
+    [(True, "if_better", True), (False, "if_better", False), (False, "always", True)],
+)
+def test_the_second_step_is_kept_where_it_ranks_better(
+    ranks_well: bool,
+    when: Literal["always", "if_better"],
+    is_kept: bool,
+    data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    documents = unfair_terms.documents(data)
+    truth = truth_of(documents, list(SMALL.titles))
+    second = np.ones((truth.shape[1], len(LOOKS) + 1), np.float32), (truth == ranks_well).astype(np.float32)
+    monkeypatch.setattr(fit, "second_step", lambda *_: second)
+    logits = np.random.default_rng(7).normal(size=truth.shape).astype(np.float32)
+    recipe = replace(SMALL, second_step=when)
+    context, scores = fit._context(documents, logits, truth, np.zeros(len(truth), int), recipe)
+    assert (context is not None) == is_kept
+    np.testing.assert_allclose(scores, second[1] if is_kept else 1 / (1 + np.exp(-logits)), rtol=1e-5)
+
+
+def test_a_model_that_counts_anew_takes_no_keywords_from_what_it_judges(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents = unfair_terms.documents(data)
+    seen: list[int] = []
+
+    def noted(texts: list[str], truth: Truth, most: int) -> frozenset[str]:
+        seen.append(len(texts))
+        return keywords(texts, truth, most)
+
+    monkeypatch.setattr(fit, "keywords", noted)
+    learn(documents, replace(SMALL, inner_folds=2))
+    whole = sum(len(document.segments) for document in documents)
+    assert seen == [whole, *(whole - len(part) for part in _inner_parts(documents, 2))]
+    seen.clear()
+    learn(documents, replace(SMALL, inner_folds=2, counts_anew=False))
+    assert seen == [whole]
+
+
+def _inner_parts(documents: Sequence[Document], parts: int) -> list[list[str]]:
+    return [
+        [text for d in documents if part_of(d.group, parts, "inner") == part for text in d.segments]
+        for part in range(parts)
+    ]
+
+
+def test_the_name_of_the_provider_does_not_count(data: Path) -> None:
+    def named(name: str) -> list[Document]:
+        return [
+            replace(
+                d,
+                segments=[text.replace("We may", f"{name} may") for text in d.segments] * 3,
+                clauses=range(3 * len(d.segments)),
+                labels=[*d.labels] * 3,
+            )
+            for d in unfair_terms.documents(data)
+        ]
+
+    model = learn(named("Acme"), SMALL, calibrated=False)
+    for one, other in zip(named("Acme"), named("Globex"), strict=True):
+        np.testing.assert_array_equal(model.margins(one.segments), model.margins(other.segments))
+        assert "globex" not in " ".join(model.words(other.segments, 8, "unilateral_termination"))
 
 
 def test_the_same_data_gives_the_same_file(data: Path, tmp_path: Path) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import precision_recall_curve
+from sklearn.metrics import average_precision_score, precision_recall_curve
 from sklearn.svm import LinearSVC
 
 from graphs.contract_review.models.arrays import fingerprint
@@ -26,15 +27,16 @@ from graphs.contract_review.models.model import (
     View,
     Vocabulary,
     clause_texts,
+    probabilities,
     united,
 )
+from graphs.contract_review.models.provider import as_we
 from graphs.contract_review.models.terms import meeting_terms
 
 Truth = npt.NDArray[np.bool_]
 Told = Callable[[str], None]
 """Called with what was just done, for progress."""
 
-INNER_FOLDS = 3
 SEED = 7
 STEADY_SHARE = 0.9
 TOLERANCE = 0.01
@@ -59,6 +61,16 @@ class Recipe:
     """Keywords whose meetings are terms."""
     smallest_weight: float
     """Weights below this share of their label's largest are dropped, so that files stay small."""
+    provider_is_we: bool
+    """Whether the provider's name is read as "we"."""
+    inner_folds: int
+    counts_anew: bool
+    """Whether the models of inner folds pick terms and keywords of their own, blind to what they judge.
+
+    With many documents they share them, since counting takes longest.
+    """
+    second_step: Literal["always", "if_better"]
+    """Whether the context must raise the mean average precision on the inner folds to be kept."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,7 @@ class Features:
 
 def steps(recipe: Recipe, *, calibrated: bool) -> int:
     """How often `told` is called by `learn`."""
-    return len(recipe.titles) * (1 + INNER_FOLDS * calibrated) + 1
+    return len(recipe.titles) * (1 + recipe.inner_folds * calibrated) + 1
 
 
 @dataclass(frozen=True)
@@ -102,6 +114,8 @@ def learn(
     Calibration and thresholds come from inner folds by group, so that no document judges itself. Without
     `calibrated` both are left out (margins only rank), which takes a quarter of the time.
     """
+    if recipe.provider_is_we:
+        documents = [replace(document, segments=as_we(document.segments)) for document in documents]
     truth = truth_of(documents, list(recipe.titles))
     vocabularies = _vocabularies(documents, truth, recipe)
     features = features_of(documents, recipe.views, vocabularies)
@@ -121,16 +135,18 @@ def learn(
         slope=np.ones(labels, np.float32),
         offset=np.zeros(labels, np.float32),
         context=None,
+        provider_is_we=recipe.provider_is_we,
         thresholds=dict.fromkeys(recipe.titles, 0.5),
         record={},
     )
     if not calibrated:
         return model
-    part = np.array([part_of(d.group, INNER_FOLDS, "inner") for d in documents for _ in d.segments])
-    margins = _margins_of_others(part, features.joined, truth, recipe, told)
+    part = np.array([part_of(d.group, recipe.inner_folds, "inner") for d in documents for _ in d.segments])
+    margins = _margins_of_others(documents, part, features, truth, recipe, told)
     curves = [_curve(margins[:, place], truth[:, place]) for place in range(truth.shape[1])]
     slope, offset = (np.array(each, np.float32) for each in zip(*curves, strict=True))
-    context, inner = second_step(documents, margins * slope + offset, truth, part)
+    logits = margins * slope + offset
+    context, inner = _context(documents, logits, truth, part, recipe)
     scores = united(inner, model.place_of_union)
     inner_told(InnerScores(truth, scores))
     return replace(
@@ -278,15 +294,45 @@ def _thresholds(labels: Sequence[str], truth: Truth, scores: Numbers) -> dict[st
 
 
 def _margins_of_others(
-    part: npt.NDArray[np.int_], rows: sparse.csr_matrix, truth: Truth, recipe: Recipe, told: Told
+    documents: Sequence[Document],
+    part: npt.NDArray[np.int_],
+    features: Features,
+    truth: Truth,
+    recipe: Recipe,
+    told: Told,
 ) -> Numbers:
     """Margins of every segment by a model that was not trained on its part."""
     margins = np.zeros(truth.shape, np.float32)
-    for fold in range(INNER_FOLDS):
+    rows = features.joined
+    for fold in range(recipe.inner_folds):
         inside = part == fold
+        if recipe.counts_anew:
+            others = [d for d in documents if part_of(d.group, recipe.inner_folds, "inner") != fold]
+            vocabularies = _vocabularies(others, truth[~inside], recipe)
+            rows = features_of(documents, recipe.views, vocabularies).joined
         weights, bias = _fitted(rows[~inside], truth[~inside], recipe, told)
         margins[inside] = rows[inside] @ weights + bias
     return margins
+
+
+def _context(
+    documents: Sequence[Document],
+    logits: Numbers,
+    truth: Truth,
+    part: npt.NDArray[np.int_],
+    recipe: Recipe,
+) -> tuple[Numbers | None, Numbers]:
+    """The second step with its inner scores, or None with those of the first where that ranks better."""
+    context, inner = second_step(documents, logits, truth, part)
+    first = probabilities(logits)
+    is_kept = recipe.second_step == "always" or _mean_precision(truth, inner) > _mean_precision(truth, first)
+    return (context, inner) if is_kept else (None, first)
+
+
+def _mean_precision(truth: Truth, scores: Numbers) -> float:
+    """Mean average precision of the labels that are given."""
+    given = truth.any(axis=0)
+    return float(average_precision_score(truth[:, given], scores[:, given]))
 
 
 def _curve(margins: Numbers, positive: Truth) -> tuple[float, float]:

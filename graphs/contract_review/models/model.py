@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graphs.contract_review.models.context import Numbers, looks
+from graphs.contract_review.models.provider import as_we
 from graphs.contract_review.models.terms import MEETS, meeting_terms, piece_terms, word_terms
 
 Place = Literal["segment", "clause", "before", "after"]
@@ -75,6 +76,8 @@ class ClauseModel:
     offset: Numbers
     context: Numbers | None
     """Labels by looks and a constant: the second step. Without it the first step's scores stand."""
+    provider_is_we: bool
+    """Whether the provider's name is read as "we"."""
     thresholds: Mapping[str, float]
     """Label → the score from which a segment is flagged; chosen on training documents."""
     record: Mapping[str, Any]
@@ -114,7 +117,7 @@ class ClauseModel:
     ) -> list[str]:
         """The words and pairs of words of segment `index` that spoke most for `label`."""
         vocabulary = self.vocabularies["words"]
-        terms, values = _tfidf(segments[index], "words", vocabulary)
+        terms, values = _tfidf(self._read(segments)[index], "words", vocabulary)
         column = self.weights["segment_words"][terms, self.labels.index(label)]
         spoken = values * column
         names = list(vocabulary.index)
@@ -127,8 +130,9 @@ class ClauseModel:
         if len(own) != len(segments):
             raise ValueError(f"{len(segments)} segments, but {len(own)} clause numbers")
         total = np.tile(self.bias, (len(segments), 1))
+        read = self._read(segments)
         for view in self.views:
-            total += self._seen(view, segments, own)
+            total += self._seen(view, read, own)
         return total
 
     def logits(self, margins: Numbers, lengths: Numbers) -> Numbers:
@@ -139,6 +143,9 @@ class ClauseModel:
     @property
     def place_of_union(self) -> int | None:
         return None if self.union is None else self.labels.index(self.union)
+
+    def _read(self, segments: Sequence[str]) -> Sequence[str]:
+        return as_we(segments) if self.provider_is_we else segments
 
     def _seen(self, view: View, segments: Sequence[str], clauses: Sequence[int]) -> Numbers:
         weights = self.weights[view.key]

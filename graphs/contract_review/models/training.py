@@ -9,7 +9,7 @@ from pathlib import Path
 from sklearn.metrics import average_precision_score, f1_score
 
 from graphs.contract_review.models import cuad, unfair_terms
-from graphs.contract_review.models.fit import INNER_FOLDS, SEED, InnerScores, Recipe, learn, steps
+from graphs.contract_review.models.fit import SEED, InnerScores, Recipe, learn, steps
 from graphs.contract_review.models.labelled import Document
 from graphs.contract_review.models.model import ClauseModel, View
 
@@ -29,6 +29,10 @@ UNFAIR_TERMS = Recipe(
     cost=0.2,
     positive_weight=5.0,
     smallest_weight=0.01,
+    provider_is_we=True,
+    inner_folds=5,
+    counts_anew=True,
+    second_step="if_better",
 )
 
 CLAUSES = Recipe(
@@ -47,6 +51,10 @@ CLAUSES = Recipe(
     cost=0.4,
     positive_weight=1.0,
     smallest_weight=0.02,
+    provider_is_we=False,
+    inner_folds=3,
+    counts_anew=False,
+    second_step="always",
 )
 
 
@@ -95,9 +103,10 @@ def trained(
         "data_sha256": source.data_hash(data),
         "documents": sorted(document.name for document in documents),
         "held_out": sorted(left_out),
-        "inner_folds": INNER_FOLDS,
+        "inner_folds": source.recipe.inner_folds,
         "seed": SEED,
         "recipe": asdict(source.recipe),
+        "second_step_kept": model.context is not None,
         "inner_figures": _figures(model, inner[0]),
     }
     return replace(model, record=record)
