@@ -1,0 +1,1 @@
+REVIEWED: dict[tuple[str, str], str] = {}
