@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.browser.unjudged import REVIEWED
+
+_UNFOLD = """() => {
+  for (const part of document.querySelectorAll("main details:not(.bar details)")) part.open = true;
+}"""
 
 _RULER = """() => {
   const shown = (node) => { const r = node.getBoundingClientRect(); return r.width > 0 && r.height > 0 };
@@ -48,7 +53,8 @@ _CONTRASTS = """(selectors) => {
     return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
   };
   const luminance = (rgb) => {
-    const [r, g, b] = rgb.map((v) => v / 255).map((v) => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+    const linear = (part) => part <= .04045 ? part / 12.92 : ((part + .055) / 1.055) ** 2.4;
+    const [r, g, b] = rgb.map((value) => linear(value / 255));
     return .2126 * r + .7152 * g + .0722 * b;
   };
   const ratio = (one, other) => {
@@ -87,18 +93,27 @@ _SPOTLESS = {"wide": 0, "small": [], "low": [], "cut": []}
 
 
 @dataclass
+class Seen:
+    """What a whole run has looked at."""
+
+    looks: Counter[str] = field(default_factory=Counter)
+    doubts: set[tuple[str, str]] = field(default_factory=set)
+
+    def settled(self, looks: int) -> list[tuple[str, str]]:
+        """Reviewed doubts that axe did not have in any of so many looks at their view."""
+        return [doubt for doubt in REVIEWED if self.looks[doubt[0]] >= looks and doubt not in self.doubts]
+
+
+@dataclass
 class Look:
-    """Looks at pages and keeps what is wrong with them.
+    """Looks at pages, everything that folds up unfolded, and keeps what is wrong with them."""
 
-    Args:
-        met: where axe's doubts go, as (view, rule).
-    """
-
-    met: set[tuple[str, str]]
+    seen: Seen
     faults: dict[str, Any] = field(default_factory=dict)
 
     def at(self, page: Page, view: str) -> None:
         """Look at `page`, which shows the view of this name."""
+        page.evaluate(_UNFOLD)
         measured = page.evaluate(_RULER)
         if measured != _SPOTLESS:
             self.faults[f"ruler: {view}"] = {what: found for what, found in measured.items() if found}
@@ -107,10 +122,11 @@ class Look:
             self.faults[f"axe: {view}"] = [
                 (rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found["violations"]
             ]
-        doubted = {rule["id"] for rule in found["incomplete"]}
-        self.met |= {(view, rule) for rule in doubted}
-        if unreviewed := [rule for rule in sorted(doubted) if (view, rule) not in REVIEWED]:
-            self.faults[f"not judged by axe, not reviewed: {view}"] = unreviewed
+        doubts = {(view, rule["id"]) for rule in found["incomplete"]}
+        self.seen.looks[view] += 1
+        self.seen.doubts |= doubts
+        if unreviewed := sorted(doubts - REVIEWED.keys()):
+            self.faults[f"not judged by axe and not reviewed: {view}"] = [rule for _, rule in unreviewed]
         if pale := list(_pale(page, found["incomplete"])):
             self.faults[f"contrast: {view}"] = pale
 
