@@ -19,7 +19,7 @@ from tests.browser.look import Look, Seen
 from tests.support.chromium import CHROMIUM, NAMES
 from tests.support.chromium import chromium as open_chromium
 from tests.support.serving import free_port, listening
-from tests.web.desk import POLICY, Desk, open_desk
+from tests.web.desk import FLAGGING, POLICY, Desk, open_desk
 
 _SLOW = pytest.mark.slow
 WIDTHS = [pytest.param(320, marks=_SLOW), 390, pytest.param(1280, marks=_SLOW)]
@@ -85,6 +85,14 @@ def serving(database_url: str, policy: str = POLICY) -> Iterator[Server]:
 def server(sqlite_url: str) -> Iterator[Server]:
     """A server of the test's own."""
     with serving(sqlite_url) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def flagging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for the tests of a file, each with reviews of its own; its usual draft has two high flags."""
+    file = tmp_path_factory.mktemp("desk") / "signoff.db"
+    with serving(f"sqlite:///{file}", FLAGGING) as running:
         yield running
 
 
