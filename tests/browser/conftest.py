@@ -90,7 +90,7 @@ def server(sqlite_url: str) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def flagging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for the tests of a file, each with reviews of its own; its usual draft has two high flags."""
+    """One server for the tests of a file, which make reviews of their own: with two high flags as a rule."""
     file = tmp_path_factory.mktemp("desk") / "signoff.db"
     with serving(f"sqlite:///{file}", FLAGGING) as running:
         yield running
