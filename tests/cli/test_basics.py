@@ -100,7 +100,9 @@ def test_migrate_makes_the_database_and_may_be_repeated(project: Path, cli: Cli)
 
 
 @pytest.mark.postgres
-def test_migrate_makes_postgres_ready_for_every_command(project: Path, cli: Cli, bare_postgres_url: str) -> None:
+def test_migrate_makes_postgres_ready_for_every_command(
+    project: Path, cli: Cli, bare_postgres_url: str
+) -> None:
     refused = cli("reviews", "--database", bare_postgres_url)
     assert (refused.code, "is empty" in refused.err) == (2, True)
     assert cli("migrate", "--database", bare_postgres_url).code == 0
