@@ -3,6 +3,9 @@ BIN := .venv/bin
 STAMP := .venv/.ready
 EXTRAS := postgres,oidc,langchain,pii,docs,train,testing,dev
 
+# Tests and campaigns start hundreds of processes; without this each would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup test check demo conformance crash race test-browser screenshots bench-web fuzz-api bench eval eval-guard contracts constraints
 

@@ -15,15 +15,36 @@ from signoff.domain.person import Person
 from signoff.services import people
 from signoff.web import WebSettings
 from signoff.web.auth import cookie_name
+from tests.browser.look import Look, Seen
 from tests.support.chromium import CHROMIUM, NAMES
 from tests.support.chromium import chromium as open_chromium
 from tests.support.serving import free_port, listening
-from tests.web.desk import POLICY, Desk, open_desk
+from tests.web.desk import FLAGGING, POLICY, Desk, open_desk
 
 _SLOW = pytest.mark.slow
 WIDTHS = [pytest.param(320, marks=_SLOW), 390, pytest.param(1280, marks=_SLOW)]
 SCHEMES = ["light", pytest.param("dark", marks=_SLOW)]
 """Every view in each of them is for `make test-browser`; the suite looks at one of each."""
+
+_SEEN = pytest.StashKey[Seen]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_SEEN] = Seen()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Tell what axe judges by itself by now, once every view was looked at in every width and scheme."""
+    for view, rule in config.stash[_SEEN].settled(len(WIDTHS) * len(SCHEMES)):
+        terminalreporter.write_line(
+            f"axe has no doubt about {rule} in the view {view!r} any more: take it out of unjudged.py"
+        )
+
+
+@pytest.fixture
+def look(request: pytest.FixtureRequest) -> Look:
+    """Looks at pages for one test."""
+    return Look(request.config.stash[_SEEN])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -64,6 +85,14 @@ def serving(database_url: str, policy: str = POLICY) -> Iterator[Server]:
 def server(sqlite_url: str) -> Iterator[Server]:
     """A server of the test's own."""
     with serving(sqlite_url) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def flagging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for the tests of a file, which make reviews of their own: with two high flags as a rule."""
+    file = tmp_path_factory.mktemp("desk") / "signoff.db"
+    with serving(f"sqlite:///{file}", FLAGGING) as running:
         yield running
 
 

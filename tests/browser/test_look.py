@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
 
 from signoff.domain.review import Review, ReviewKind
-from tests.browser.conftest import SCHEMES, WIDTHS, OpenTab, Server
+from tests.browser.conftest import SCHEMES, WIDTHS, OpenTab, Server, Tab
+from tests.browser.look import Look
 from tests.web.samples import EMAIL
 
 HOSTILE = (
@@ -22,23 +21,6 @@ w\u200bord \u202egnorts\u202c \x1b[31m <a href="javascript:alert(3)">click</a>
     + "\n" * 5_000
     + "the end"
 )
-
-RULER = """() => {
-  const shown = (node) => { const r = node.getBoundingClientRect(); return r.width > 0 && r.height > 0 };
-  const size = (node) => { const r = node.getBoundingClientRect();
-    return [node.className, node.textContent.trim().slice(0, 30), Math.round(r.width), Math.round(r.height)];
-  };
-  const inline = (node) => node.matches("p a, li a, .crumb a, dd a") && !node.matches(".btn");
-  const controls = "a, button, summary, input:not([type=hidden]), select, textarea";
-  const targets = [...document.querySelectorAll(controls)];
-  const bar = [...document.querySelectorAll(".bar :is(button:not([data-fill]), summary)")];
-  return {
-    wide: document.documentElement.scrollWidth - innerWidth,
-    small: targets.filter(shown).filter((n) => !inline(n) && !n.closest(".skip"))
-      .map(size).filter(([, , w, h]) => w < 24 || h < 23.9),
-    low: bar.filter(shown).map(size).filter((s) => s[3] < 44),
-  };
-}"""
 
 
 def pages_of(server: Server) -> dict[str, str]:
@@ -72,19 +54,48 @@ def pages_of(server: Server) -> dict[str, str]:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_axe_and_the_ruler_find_nothing(server: Server, open_tab: OpenTab, scheme: str, width: int) -> None:
+def test_axe_and_the_ruler_find_nothing(
+    server: Server, open_tab: OpenTab, look: Look, scheme: str, width: int
+) -> None:
     paths = pages_of(server)
     tab = open_tab(color_scheme=scheme, viewport={"width": width, "height": 800})
-    faults: dict[str, Any] = {}
-    for name, path in paths.items():
-        page = tab.open(path)
-        found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-        if found:
-            faults[f"axe {name}"] = [(v["id"], [n["target"] for n in v["nodes"]]) for v in found]
-        measured = page.evaluate(RULER)
-        if measured != {"wide": 0, "small": [], "low": []}:
-            faults[f"ruler {name}"] = measured
-    assert faults == {}
+    for view, path in paths.items():
+        look.at(tab.open(path), view)
+    page = tab.open(paths["review"])
+    page.keyboard.press("x")
+    page.keyboard.type("Too sure of itself.")
+    look.at(page, "reason")
+    look.at(lose_a_race(server, tab), "too late")
+    assert look.faults == {}
+
+
+def lose_a_race(server: Server, tab: Tab) -> Page:
+    """The page of somebody whose answer came after another's."""
+    review = server.desk.propose()
+    page = tab.open(f"/reviews/{review.id}")
+    page.keyboard.press("x")
+    page.keyboard.type("I was about to")
+    with server.desk.browser(server.desk.lee) as faster:
+        faster.decide(review, "approve")
+        server.desk.close(review)
+    page.keyboard.press("Control+Enter")
+    tab.wait_for("Somebody was faster.")
+    return page
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nor_on_the_way_in_and_where_there_is_nothing(
+    server: Server, open_tab: OpenTab, look: Look, scheme: str, width: int
+) -> None:
+    tab = open_tab(color_scheme=scheme, viewport={"width": width, "height": 800})
+    look.at(tab.open("/reviews/rev_nowhere"), "nothing")
+    tab.page.context.clear_cookies()
+    look.at(tab.open("/sign-in"), "sign in")
+    look.at(tab.open("/sign-in/link?token=abc"), "sign-in link")
+    assert all("404" in said for said in tab.complaints)
+    tab.complaints.clear()
+    assert look.faults == {}
 
 
 def test_a_hostile_draft_does_nothing_and_the_decision_stays_in_sight(

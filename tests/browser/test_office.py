@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import WIDTHS, Server, Tab, serving
-from tests.browser.test_look import RULER
+from tests.browser.conftest import SCHEMES, WIDTHS, Server, Tab, serving
+from tests.browser.look import Look
 from tests.web.history import POLICY, Team, add_team, seed
 
 Scheme = Literal["light", "dark"]
@@ -36,42 +35,28 @@ def auditor(chromium: Browser, office: tuple[Server, Team]) -> Iterator[Tab]:
     assert (tab.complaints, tab.foreign) == ([], [])
 
 
-def paths(running: Server) -> tuple[str, ...]:
+def pages_of(running: Server) -> dict[str, str]:
+    """Every page of this part by name."""
     policy = f"/policies/{running.desk.core.judge.policy.content_hash}"
-    return (
-        "/dashboard",
-        "/audit?event=review.revised_draft",
-        "/policies",
-        policy,
-        f"{policy}/changes",
-        f"{policy}/backtest",
-    )
+    return {
+        "dashboard": "/dashboard",
+        "reviews behind a figure": "/dashboard/reviews?tab=decided&decided=1",
+        "audit": "/audit?event=review.revised_draft",
+        "policies": "/policies",
+        "policy": policy,
+        "changes": f"{policy}/changes",
+        "backtest": f"{policy}/backtest",
+    }
 
 
-# What does not depend on colours is the same in the dark.
-_RULES: dict[Scheme, dict[str, Any]] = {
-    "light": {},
-    "dark": {"runOnly": {"type": "rule", "values": ["color-contrast"]}},
-}
-
-
+@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_axe_and_the_ruler_find_nothing(auditor: Tab, width: int) -> None:
-    faults: dict[str, Any] = {}
-    page = auditor.page
-    page.set_viewport_size({"width": width, "height": 800})
-    for path in paths(auditor.server):
-        auditor.open(path)
-        measured = page.evaluate(RULER)
-        if measured != {"wide": 0, "small": [], "low": []}:
-            faults[f"ruler {path}"] = measured
-        for scheme, rules in _RULES.items():
-            page.emulate_media(color_scheme=scheme)
-            options = {"resultTypes": ["violations"], **rules}
-            found = Axe().run(page, options=options).response["violations"]
-            if found:
-                faults[f"axe {path} {scheme}"] = [(v["id"], [n["target"] for n in v["nodes"]]) for v in found]
-    assert faults == {}
+def test_axe_and_the_ruler_find_nothing(auditor: Tab, look: Look, scheme: Scheme, width: int) -> None:
+    auditor.page.set_viewport_size({"width": width, "height": 800})
+    auditor.page.emulate_media(color_scheme=scheme)
+    for view, path in pages_of(auditor.server).items():
+        look.at(auditor.open(path), view)
+    assert look.faults == {}
 
 
 def test_an_auditor_verifies_finds_and_takes_away_by_keyboard(auditor: Tab) -> None:

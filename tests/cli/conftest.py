@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,20 +64,6 @@ def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
         return Result(code, captured.out, captured.err)
 
     return run
-
-
-def run_process(*arguments: str, cwd: Path, timeout: float = 90, **environment: str) -> Result:
-    """Run one command in a process of its own, to its end."""
-    done = subprocess.run(
-        [sys.executable, "-m", "signoff.cli", *arguments],
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", **environment},
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
-    return Result(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture

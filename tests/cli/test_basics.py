@@ -100,10 +100,12 @@ def test_migrate_makes_the_database_and_may_be_repeated(project: Path, cli: Cli)
 
 
 @pytest.mark.postgres
-def test_migrate_makes_postgres_ready_for_every_command(project: Path, cli: Cli, postgres_url: str) -> None:
-    refused = cli("reviews", "--database", postgres_url)
+def test_migrate_makes_postgres_ready_for_every_command(
+    project: Path, cli: Cli, bare_postgres_url: str
+) -> None:
+    refused = cli("reviews", "--database", bare_postgres_url)
     assert (refused.code, "is empty" in refused.err) == (2, True)
-    assert cli("migrate", "--database", postgres_url).code == 0
+    assert cli("migrate", "--database", bare_postgres_url).code == 0
     started = cli(
         "run",
         "mailer",
@@ -112,11 +114,11 @@ def test_migrate_makes_postgres_ready_for_every_command(project: Path, cli: Cli,
         "--wait",
         "--json",
         "--database",
-        postgres_url,
+        bare_postgres_url,
     )
     assert started.json["status"] == "paused", started.json
-    assert "Mail to foe" in cli("reviews", "--database", postgres_url).out
-    assert "ok" in cli("audit", "verify", "--database", postgres_url).out
+    assert "Mail to foe" in cli("reviews", "--database", bare_postgres_url).out
+    assert "ok" in cli("audit", "verify", "--database", bare_postgres_url).out
 
 
 def test_a_broken_settings_file_is_one_clear_message(project: Path, cli: Cli) -> None:

@@ -4,11 +4,15 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Cli, Result, run_process
+from signoff.cli import demo_ground
+from signoff.settings import Settings
+from tests.cli.conftest import Cli, Result
 from tests.cli.server import Running, signed_in, until
 
 Processes = list["subprocess.Popen[str]"]
@@ -31,25 +35,50 @@ def check(done: Result) -> None:
     assert "scripted stand-in" in done.err
 
 
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch, empty: Path) -> None:
+    """A second to take a decision back instead of ten: nobody does here."""
+    usual = demo_ground._settings
+
+    def settings(*arguments: Any) -> Settings:
+        found = usual(*arguments)
+        graph = found.graphs[demo_ground.FLOW]
+        text = graph.policy.read_text()
+        assert "settling: 10s" in text
+        policy = empty / "hurried.yaml"
+        policy.write_text(text.replace("settling: 10s", "settling: 1s"))
+        return found.model_copy(
+            update={"graphs": {demo_ground.FLOW: graph.model_copy(update={"policy": policy})}}
+        )
+
+    monkeypatch.setattr(demo_ground, "_settings", settings)
+
+
 @pytest.mark.postgres
-@pytest.mark.timeout(180)
-def test_headless_on_postgres(empty: Path, postgres_url: str) -> None:
-    check(run_process("demo", "--headless", "--database", postgres_url, cwd=empty))
+@pytest.mark.usefixtures("hurried")
+def test_headless_on_postgres(empty: Path, cli: Cli, bare_postgres_url: str) -> None:
+    check(cli("demo", "--headless", "--database", bare_postgres_url))
 
 
-@pytest.mark.timeout(180)
-def test_headless_fails_when_the_mail_is_not_what_was_allowed(empty: Path, processes: Processes) -> None:
+@pytest.mark.usefixtures("hurried")
+def test_headless_fails_when_the_mail_is_not_what_was_allowed(empty: Path, cli: Cli) -> None:
     """A Maildir that somebody else writes to while the demo runs."""
-    running = Running("demo", "--headless", cwd=empty)
-    processes.append(running.process)
     new = empty / ".signoff" / "demo" / "maildir" / "new"
-    until(lambda: new.is_dir() and any(new.iterdir()))
-    (new / "eff_forged").write_text("To: somebody@example.com\n\nHello\n")
-    assert running.wait() == 1
-    running.wait_for("eff_forged was sent without an effect in the ledger")
-    running.wait_for("sent, but")
+
+    def forge() -> None:
+        until(lambda: new.is_dir() and any(new.iterdir()))
+        (new / "eff_forged").write_text("To: somebody@example.com\n\nHello\n")
+
+    forger = threading.Thread(target=forge)
+    forger.start()
+    done = cli("demo", "--headless")
+    forger.join()
+    assert done.code == 1
+    assert "eff_forged was sent without an effect in the ledger" in done.err
+    assert "sent, but" in done.err
 
 
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.timeout(300)
 def test_a_person_decides_stops_goes_on_and_starts_over(empty: Path, cli: Cli, processes: Processes) -> None:
     with socket.socket() as taken:
@@ -63,7 +92,7 @@ def test_a_person_decides_stops_goes_on_and_starts_over(empty: Path, cli: Cli, p
     assert "9 wait for a decision" in demo.text
     assert "scripted stand-in" in demo.text
     for options in (("--fresh",), ("--headless",)):
-        refused = run_process("demo", *options, cwd=empty)
+        refused = cli("demo", *options)
         assert (refused.code, "Another worker" in refused.err) == (2, True), refused.err
     _approve(link, "How are we doing")
     where = demo.wait_for(r"sent to (\S+): (\S+)")[2]
@@ -79,7 +108,7 @@ def test_a_person_decides_stops_goes_on_and_starts_over(empty: Path, cli: Cli, p
     assert again.stop() == 0
     maildir = empty / ".signoff" / "demo" / "maildir" / "new"
     assert len(list(maildir.iterdir())) == 5
-    check(run_process("demo", "--headless", cwd=empty))
+    check(cli("demo", "--headless"))
     assert len(list(maildir.iterdir())) == 5 + 11
 
     fresh = Running("demo", "--port", "0", "--fresh", cwd=empty)
@@ -99,21 +128,24 @@ def test_a_person_decides_stops_goes_on_and_starts_over(empty: Path, cli: Cli, p
         (["--data", "half"], "'half'"),
     ],
 )
-def test_wrong_use_says_what_is_needed(empty: Path, arguments: list[str], message: str) -> None:
-    refused = run_process("demo", "--headless", *arguments, cwd=empty)
+def test_wrong_use_says_what_is_needed(empty: Path, cli: Cli, arguments: list[str], message: str) -> None:
+    refused = cli("demo", "--headless", *arguments)
     assert (refused.code, message in refused.err) == (2, True), refused.err
 
 
-def test_a_data_folder_without_the_record_says_what_is_needed(empty: Path) -> None:
-    refused = run_process("demo", "--headless", "--data", "whole", cwd=empty, SIGNOFF_DATA=str(empty))
+def test_a_data_folder_without_the_record_says_what_is_needed(
+    empty: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGNOFF_DATA", str(empty))
+    refused = cli("demo", "--headless", "--data", "whole")
     assert (refused.code, "tau2_retail/db.json" in refused.err) == (2, True), refused.err
 
 
-def test_a_named_port_that_is_taken_is_an_error(empty: Path) -> None:
+def test_a_named_port_that_is_taken_is_an_error(empty: Path, cli: Cli) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        refused = run_process("demo", "--port", str(taken.getsockname()[1]), cwd=empty)
+        refused = cli("demo", "--port", str(taken.getsockname()[1]))
     assert (refused.code, "Choose another port with --port" in refused.err) == (2, True), refused.err
 
 

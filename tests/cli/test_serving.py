@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.cli.conftest import Cli, run_process
+from tests.cli.conftest import Cli
 from tests.cli.server import Running, signed_in, until
 
 Processes = list["subprocess.Popen[str]"]
@@ -82,23 +82,23 @@ def test_a_server_without_a_worker_never_loads_langgraph(
     assert [n for n in loaded if n.partition(".")[0] in ("langgraph", "langchain_core", "langchain")] == []
 
 
-def test_a_taken_port_is_named_before_anything_starts(ready: Path) -> None:
+def test_a_taken_port_is_named_before_anything_starts(ready: Path, cli: Cli) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        refused = run_process("serve", "--port", str(port), cwd=ready)
+        refused = cli("serve", "--port", str(port))
     assert refused.code == 2
     assert f"Cannot listen on 127.0.0.1:{port}: Address already in use" in refused.err
     assert "--port" in refused.err
     assert "Traceback" not in refused.err
 
 
-def test_a_second_worker_on_sqlite_is_refused(ready: Path, processes: Processes) -> None:
+def test_a_second_worker_on_sqlite_is_refused(ready: Path, cli: Cli, processes: Processes) -> None:
     server = start(processes, "serve", "--port", "0", cwd=ready)
     server.wait_for(AT)
     for command in (("worker",), ("serve", "--port", "0")):
-        refused = run_process(*command, cwd=ready)
+        refused = cli(*command)
         assert refused.code == 2
         assert f"Another worker (process: {server.process.pid}) already serves" in refused.err
         assert "use PostgreSQL" in refused.err

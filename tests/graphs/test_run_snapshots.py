@@ -12,7 +12,6 @@ from langchain_core.messages import AIMessage
 from langgraph.graph import END, START, StateGraph
 
 from signoff import Desk, Question
-from signoff.app import migrate
 from signoff.domain.ids import ThreadId
 from signoff.domain.run import RunStatus
 from signoff.domain.snapshot import RunSnapshot, StateNode, found_in, looks_secret
@@ -22,7 +21,6 @@ from signoff.registry import Registry
 from signoff.services.drive import drive
 from signoff.settings import read_settings
 from signoff.store import snapshots
-from signoff.store.database import Database
 from tests.graphs.conftest import POLICY
 from tests.web.graphs import SHIPPED
 
@@ -36,9 +34,6 @@ class State(TypedDict, total=False):
 
 @pytest.fixture
 def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
-    database = Database(database_url)
-    migrate(database)
-    database.dispose()
     (tmp_path / "policy.yaml").write_text(POLICY)
     opened = Desk.open(database_url, policy=tmp_path / "policy.yaml")
     yield opened

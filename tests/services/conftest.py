@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from signoff.app import migrate
 from signoff.domain.action import Action, EffectClass
 from signoff.domain.ids import DEFAULT_WORKSPACE, ReviewId, ThreadId, call_key
 from signoff.domain.person import Actor, Person, Role, as_actor
@@ -150,7 +149,6 @@ class Bench:
 def bench(database_url: str) -> Iterator[Bench]:
     clock = FixedClock()
     database = Database(database_url, clock)
-    migrate(database)
     core = Core(
         database=database,
         queue=open_queue(database),

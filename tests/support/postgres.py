@@ -93,9 +93,9 @@ def postgres_server(*, durable: bool = False) -> Iterator[Postgres]:
 
 
 @contextmanager
-def fresh_database(server: Postgres) -> Iterator[str]:
-    """The URL of an empty database that is dropped at the end of the block."""
-    url = server.create_database()
+def fresh_database(server: Postgres, template: str | None = None) -> Iterator[str]:
+    """The URL of a database, empty or a copy of `template`, that is dropped at the end of the block."""
+    url = server.create_database(template)
     try:
         yield url
     finally:

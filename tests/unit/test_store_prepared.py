@@ -34,7 +34,6 @@ def row(name: str) -> dict[str, object]:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
-    opened.migrate()
     yield opened
     opened.dispose()
 

@@ -20,8 +20,8 @@ from signoff.store.rows import Row
 _RUN = Row.metadata.tables["run"]
 
 
-def test_an_upgrade_from_empty_equals_the_rows(database_url: str) -> None:
-    database = Database(database_url)
+def test_an_upgrade_from_empty_equals_the_rows(bare_database_url: str) -> None:
+    database = Database(bare_database_url)
     database.migrate()
     engine = create_engine(database.url)
     with engine.connect() as connection:
@@ -40,8 +40,8 @@ def test_a_missing_file_is_named_with_the_mend(tmp_path: Path) -> None:
     assert not (tmp_path / "none.db").exists()
 
 
-def test_an_empty_database_is_named_with_the_mend(database_url: str) -> None:
-    database = Database(database_url)
+def test_an_empty_database_is_named_with_the_mend(bare_database_url: str) -> None:
+    database = Database(bare_database_url)
     if database.path is not None:
         database.path.touch()
     with pytest.raises(DatabaseUnready, match=r"is empty.*signoff migrate"):
@@ -62,7 +62,6 @@ def test_a_password_never_shows(postgres_url: str) -> None:
 
 def test_instants_come_back_in_utc(database_url: str) -> None:
     database = Database(database_url)
-    database.migrate()
     tokyo = datetime(2026, 3, 29, 3, 30, 1, 123456, tzinfo=timezone(timedelta(hours=9)))
     run = Run.model_validate(
         {
@@ -89,7 +88,6 @@ def test_instants_come_back_in_utc(database_url: str) -> None:
 
 def test_a_failed_transaction_leaves_no_row(database_url: str) -> None:
     database = Database(database_url)
-    database.migrate()
 
     def insert_and_fail() -> None:
         with database.begin() as tx:

@@ -16,33 +16,33 @@ def _tables(url: str) -> int:
     return int(row[0])
 
 
-def test_each_database_is_empty_and_of_its_own(postgres: Postgres, postgres_url: str) -> None:
-    with psycopg.connect(postgres_url) as connection:
+def test_each_database_is_empty_and_of_its_own(postgres: Postgres, bare_postgres_url: str) -> None:
+    with psycopg.connect(bare_postgres_url) as connection:
         connection.execute("create table note (body text)")
     other = postgres.create_database()
-    assert (_tables(postgres_url), _tables(other)) == (1, 0)
+    assert (_tables(bare_postgres_url), _tables(other)) == (1, 0)
     postgres.drop_database(other)
 
 
-def test_a_database_can_be_copied_from_a_template(postgres: Postgres, postgres_url: str) -> None:
-    with psycopg.connect(postgres_url) as connection:
+def test_a_database_can_be_copied_from_a_template(postgres: Postgres, bare_postgres_url: str) -> None:
+    with psycopg.connect(bare_postgres_url) as connection:
         connection.execute("create table note (body text)")
-    copy = postgres.create_database(template=postgres_url)
+    copy = postgres.create_database(template=bare_postgres_url)
     assert _tables(copy) == 1
     postgres.drop_database(copy)
 
 
-def test_the_url_serves_sqlalchemy_too(postgres_url: str) -> None:
-    engine = create_engine(make_url(postgres_url).set(drivername="postgresql+psycopg"))
+def test_the_url_serves_sqlalchemy_too(bare_postgres_url: str) -> None:
+    engine = create_engine(make_url(bare_postgres_url).set(drivername="postgresql+psycopg"))
     with engine.connect() as connection:
         assert connection.execute(text("select 1")).scalar_one() == 1
     engine.dispose()
 
 
-def test_a_crash_keeps_what_was_committed(postgres: Postgres, postgres_url: str) -> None:
-    with psycopg.connect(postgres_url) as connection:
+def test_a_crash_keeps_what_was_committed(postgres: Postgres, bare_postgres_url: str) -> None:
+    with psycopg.connect(bare_postgres_url) as connection:
         connection.execute("create table note (body text)")
         connection.execute("insert into note values ('kept')")
     postgres.crash()
-    with psycopg.connect(postgres_url) as connection:
+    with psycopg.connect(bare_postgres_url) as connection:
         assert connection.execute("select body from note").fetchall() == [("kept",)]

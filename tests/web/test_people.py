@@ -16,7 +16,6 @@ from signoff.store.database import Database
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
-    database.migrate()
     yield database
     database.dispose()
 

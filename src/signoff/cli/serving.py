@@ -63,9 +63,12 @@ def serve(
         listening = stack.enter_context(listen(settings.host, settings.port))
         settings = at_port(settings, listening)
         worker = None if no_worker else stack.enter_context(working(desk, settings))
-        note(f"Signoff is at {settings.address}" + (", without a worker" if no_worker else ""))
-        _hint_at_people(desk)
-        serve_until_stopped(desk, settings, listening, worker)
+
+        def announce() -> None:
+            note(f"Signoff is at {settings.address}" + (", without a worker" if no_worker else ""))
+            _hint_at_people(desk)
+
+        serve_until_stopped(desk, settings, listening, worker, announce)
     note("Stopped.")
 
 
@@ -167,11 +170,19 @@ def make_server(desk: Desk, settings: Settings) -> Any:
 
 
 def serve_until_stopped(
-    desk: Desk, settings: Settings, listening: socket.socket, worker: WorkerThread | None
+    desk: Desk,
+    settings: Settings,
+    listening: socket.socket,
+    worker: WorkerThread | None,
+    ready: Callable[[], object],
 ) -> None:
-    """Answer requests until SIGINT or SIGTERM, or until the worker beside it fails."""
+    """Answer requests until SIGINT or SIGTERM, or until the worker beside it fails.
+
+    `ready` is called once such a signal ends it in order.
+    """
     server = make_server(desk, settings)
     with told_to_stop(lambda: setattr(server, "should_exit", True)), watched(server, worker):
+        ready()
         server.run(sockets=[listening])
     if worker is not None and worker.error is not None:
         raise worker.error
