@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from tests.campaigns import web_live, web_scale, web_visit
+from tests.campaigns import web_figures, web_live, web_scale, web_visit
 from tests.campaigns.databases import Kind
 from tests.campaigns.verdict import conclude, console
 from tests.support.chromium import CHROMIUM
@@ -20,7 +20,7 @@ def main(
     on: Annotated[Kind, typer.Option(help="Databases on which 100,000 reviews wait.")] = Kind.BOTH,
     rounds: Annotated[int, typer.Option(help="Times each page is asked for there.")] = 40,
 ) -> None:
-    """Measure the first visit, the news, the redline, and pages over 100,000 open reviews."""
+    """Measure the first visit, the news, the redline, pages over 100,000 open reviews, and the dashboard."""
     if CHROMIUM is None:
         console.print("[red]bench-web needs Chromium on the PATH.[/]")
         raise typer.Exit(2)
@@ -32,6 +32,8 @@ def main(
             results[-1].print()
     for kind in on.each:
         results.append(web_scale.compare(kind, web_scale.FEW, web_scale.MANY, rounds))
+        results[-1].print()
+        results.append(web_figures.count(kind))
         results[-1].print()
     sys.exit(conclude("bench-web", results, time.monotonic() - started))
 

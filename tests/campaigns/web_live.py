@@ -18,7 +18,9 @@ from tests.support.chromium import chromium
 from tests.web.desk import Desk
 from tests.web.samples import EMAIL
 
-WORDS, EDITS, TIMES = 20_000, 10, 7
+WORDS, TIMES = 20_000, 7
+EDITS = (10, WORDS // 100)
+"""A few words changed, and one word in a hundred."""
 RATIO, HEARD = 3.0, 1.0
 CLEAN = {**EMAIL, "body": "Hello Dana, your order left today.", "discount_percent": None}
 
@@ -37,12 +39,14 @@ def measure(database_url: str) -> Findings:
         f"{slowest:.2f}",
         holds=slowest <= HEARD,
     )
-    compared, rendered = _compared(), _rendered()
-    ratio = compared / rendered
-    measured = f"{ratio:.2f} ({compared * 1000:.0f} ms ÷ {rendered * 1000:.0f} ms)"
-    found.claim(
-        f"redline of {WORDS:,} words with {EDITS} edits ÷ rendering them", measured, holds=ratio <= RATIO
-    )
+    rendered = _rendered()
+    for edits in EDITS:
+        compared = _compared(edits)
+        ratio = compared / rendered
+        measured = f"{ratio:.2f} ({compared * 1000:.1f} ms ÷ {rendered * 1000:.1f} ms)"
+        found.claim(
+            f"redline of {WORDS:,} words with {edits} edits ÷ rendering them", measured, holds=ratio <= RATIO
+        )
     return found
 
 
@@ -68,12 +72,12 @@ def _settled(page: Page) -> None:
 
 
 def _median(act: Callable[[], object]) -> float:
-    """Seconds that `act` takes at the median of some tries."""
+    """Seconds of computing that `act` takes at the median of some tries."""
     taken = []
     for _ in range(TIMES):
-        started = time.perf_counter()
+        started = time.process_time()
         act()
-        taken.append(time.perf_counter() - started)
+        taken.append(time.process_time() - started)
     return statistics.median(taken)
 
 
@@ -81,11 +85,19 @@ def _text() -> list[str]:
     return [f"w{n * 7919 % 4001}" + ("\n" if n % 60 == 59 else "") for n in range(WORDS)]
 
 
-def _compared() -> float:
-    before = _text()
-    after = [f"changed{n}" if n % (WORDS // EDITS) == 7 else word for n, word in enumerate(before)]
-    old, new = " ".join(before), " ".join(after)
-    return _median(lambda: redline(old, new))
+def _compared(edits: int) -> float:
+    old = _text()
+    new = old.copy()
+    for n in (step * 7919 % WORDS for step in range(edits)):
+        new[n] = _edited(old[n], n)
+    before, after = " ".join(old), " ".join(word for word in new if word)
+    return _median(lambda: redline(before, after))
+
+
+def _edited(word: str, n: int) -> str:
+    """Another word, one more, or none, in turn."""
+    end = "\n" if word.endswith("\n") else ""
+    return (f"changed{n}{end}", f"more{n} {word}", end)[n % 3]
 
 
 def _rendered() -> float:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,12 +16,14 @@ from signoff.services import people, query
 from signoff.services.inbox import Tab
 from signoff.web import WebSettings
 from signoff.web.pages import inbox as pages_inbox
-from signoff.web.pages.render import assets
+from signoff.web.pages.render import assets, first_paint_style
 from tests.web.desk import SAME_SITE, Browser, Desk, open_desk
 
+STYLE_HASH = base64.b64encode(hashlib.sha256(first_paint_style().encode()).digest()).decode()
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "font-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    f"default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{STYLE_HASH}'; img-src 'self'; "
+    "connect-src 'self'; font-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'"
 )
 EXPECTED = {
     "content-security-policy": CSP,
@@ -153,6 +158,23 @@ def test_only_a_static_file_under_its_present_version_may_be_kept(client: TestCl
         assert answer.headers["content-security-policy"] == CSP
     assert client.get("/static/x/nothing.css").status_code == 404
     assert client.get("/static/x/..%2Frender.py").status_code == 404
+
+
+def test_a_draft_stands_between_the_style_it_is_painted_with_and_the_whole_sheet(
+    desk: Desk, browser: Browser
+) -> None:
+    page = browser.get(f"/reviews/{desk.propose().id}").text
+    [style] = re.findall("<style>(.*?)</style>", page, re.DOTALL)
+    assert style == first_paint_style()
+    assert len(style) < len(assets()["desk.css"].content) * 2 / 3
+    sheet = page.index(f'<link rel="stylesheet" href="{assets()["desk.css"].href}">')
+    assert page.index("</style>") < page.index('class="draft"') < sheet < page.index('class="margin"')
+
+
+def test_a_review_with_a_form_in_its_sheet_waits_for_the_style_sheet(desk: Desk, browser: Browser) -> None:
+    page = browser.get(f"/reviews/{desk.propose().id}?edit=1").text
+    assert "<style>" not in page
+    assert page.index('rel="stylesheet"') < page.index("<body")
 
 
 @pytest.mark.parametrize(("method", "path"), [pair for pair, scopes in API_SCOPES.items() if scopes])

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Literal
 
 from signoff.web.pages.reveal import Piece, reveal
@@ -71,23 +72,54 @@ def _changes(before: str, after: str) -> list[tuple[Kind, str]]:
     changes: list[tuple[Kind, str]] = []
     at = 0
     for i1, i2, j1, j2 in _differing(old, new):
-        gone, come = "".join(old[i1:i2]), "".join(new[j1:j2])
         changes.append(("same", "".join(old[at:i1])))
-        changes += _words(gone, come) if by_words else [("removed", gone), ("added", come)]
+        for gone, come in _paired(old[i1:i2], new[j1:j2]):
+            changes += _words(gone, come) if by_words else [("removed", gone), ("added", come)]
         at = i2
     changes.append(("same", "".join(old[at:])))
     return [(kind, text) for kind, text in changes if text]
 
 
+def _paired(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:
+    """Paragraph by paragraph where each is the other with some words changed; else all in one."""
+    if len(old) == len(new) and all(map(_is_edited, old, new)):
+        return list(zip(old, new, strict=True))
+    return [("".join(old), "".join(new))]
+
+
+def _is_edited(before: str, after: str) -> bool:
+    """Whether a third of the shorter one, at its two ends, is in the other too."""
+    return 3 * sum(_ends(before, after)) >= min(len(before), len(after))
+
+
 def _words(before: str, after: str) -> Iterator[tuple[Kind, str]]:
-    old, new = _WORDS.findall(before), _WORDS.findall(after)
-    at = 0
+    head, tail = _ends(before, after)
+    old, new = (_WORDS.findall(text[head : len(text) - tail]) for text in (before, after))
+    at, same = 0, before[:head]
     for i1, i2, j1, j2 in _bridged(_differing(old, new)):
-        yield "same", "".join(old[at:i1])
+        yield "same", same + "".join(old[at:i1])
         yield "removed", "".join(old[i1:i2])
         yield "added", "".join(new[j1:j2])
-        at = i2
-    yield "same", "".join(old[at:])
+        at, same = i2, ""
+    yield "same", same + "".join(old[at:]) + before[len(before) - tail :]
+
+
+def _ends(before: str, after: str) -> tuple[int, int]:
+    """How many characters are alike at the beginning and at the end, in whole words."""
+    head = _alike(before, after)
+    return head, _alike(before[head:][::-1], after[head:][::-1])
+
+
+def _alike(before: str, after: str) -> int:
+    """How many characters both begin with, up to and with the space before the first word that differs."""
+    low, high = 0, min(len(before), len(after))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if before[low:middle] == after[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return before.rfind(" ", 0, low) + 1
 
 
 def _bridged(blocks: Iterator[_Block]) -> Iterator[_Block]:
@@ -106,18 +138,44 @@ def _bridged(blocks: Iterator[_Block]) -> Iterator[_Block]:
 
 def _differing(old: Sequence[str], new: Sequence[str]) -> Iterator[_Block]:
     """Where two sequences differ, in order: what both hold exactly once are the anchors between."""
-    anchors = [(-1, -1), *_anchors(old, new), (len(old), len(new))]
-    i = j = 0
-    for a, b in anchors[1:]:
-        yield from _between(old, new, (i, a, j, b))
-        i, j = a + 1, b + 1
+    block = _trimmed(old, new, (0, len(old), 0, len(new)))
+    i1, i2, j1, j2 = block
+    if i1 == i2 or j1 == j2:
+        yield from _between(old, new, block)
+        return
+    anchors = [(i1 + a, j1 + b) for a, b in _anchors(old[i1:i2], new[j1:j2])]
+    for (i, j), (a, b) in pairwise([(i1 - 1, j1 - 1), *anchors, (i2, j2)]):
+        if old[i + 1 : a] != new[j + 1 : b]:
+            yield from _between(old, new, (i + 1, a, j + 1, b))
+
+
+def _trimmed(old: Sequence[str], new: Sequence[str], block: _Block) -> _Block:
+    """The block without what is alike at its beginning and at its end."""
+    i1, i2, j1, j2 = block
+    while i1 < i2 and j1 < j2 and old[i1] == new[j1]:
+        i1, j1 = i1 + 1, j1 + 1
+    while i1 < i2 and j1 < j2 and old[i2 - 1] == new[j2 - 1]:
+        i2, j2 = i2 - 1, j2 - 1
+    return i1, i2, j1, j2
 
 
 def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
     """Pairs of places of what stands once in each, as many as keep their order (patience)."""
-    once_old, once_new = Counter(old), Counter(new)
-    places = {item: n for n, item in enumerate(new) if once_new[item] == 1}
-    pairs = [(n, places[item]) for n, item in enumerate(old) if once_old[item] == 1 and item in places]
+    there = _only_places(new)
+    pairs = [(n, there[item]) for item, n in _only_places(old).items() if item in there]
+    if all(before[1] < after[1] for before, after in pairwise(pairs)):
+        return pairs
+    return _longest_rising(pairs)
+
+
+def _only_places(items: Sequence[str]) -> dict[str, int]:
+    """Where each item stands that stands there once, in order."""
+    places = dict(zip(items, range(len(items)), strict=True))
+    return {item: places[item] for item, times in Counter(items).items() if times == 1}
+
+
+def _longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """As many pairs as can be kept when their second halves have to rise too."""
     tops: list[int] = []
     piles: list[int] = []
     before: list[int] = []
@@ -135,17 +193,14 @@ def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
 
 def _between(old: Sequence[str], new: Sequence[str], block: _Block) -> Iterator[_Block]:
     """The differences within a stretch that no anchor divides."""
-    i1, i2, j1, j2 = block
-    while i1 < i2 and j1 < j2 and old[i1] == new[j1]:
-        i1, j1 = i1 + 1, j1 + 1
-    while i1 < i2 and j1 < j2 and old[i2 - 1] == new[j2 - 1]:
-        i2, j2 = i2 - 1, j2 - 1
+    i1, i2, j1, j2 = _trimmed(old, new, block)
     if i1 == i2 and j1 == j2:
         return
-    if i1 == i2 or j1 == j2 or (i2 - i1) * (j2 - j1) > _TOO_LONG:
+    gone, come = old[i1:i2], new[j1:j2]
+    if len(gone) * len(come) > _TOO_LONG or set(gone).isdisjoint(come):
         yield i1, i2, j1, j2
         return
-    matcher = SequenceMatcher(None, old[i1:i2], new[j1:j2], autojunk=False)
+    matcher = SequenceMatcher(None, gone, come, autojunk=False)
     for tag, a1, a2, b1, b2 in matcher.get_opcodes():
         if tag != "equal":
             yield i1 + a1, i1 + a2, j1 + b1, j1 + b2

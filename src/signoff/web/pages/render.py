@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from signoff.domain.visibility import Withheld
 from signoff.web.pages import words
@@ -16,6 +16,7 @@ from signoff.web.pages.reading import ANYONE, Reader, moment, number, read_by
 from signoff.web.pages.reveal import written
 
 _STATIC = resources.files("signoff.web.pages") / "static"
+_BELOW = "/* Below: what the first paint of a review does without */"
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 
 
@@ -47,6 +48,12 @@ def assets() -> dict[str, Asset]:
 
 
 @cache
+def first_paint_style() -> str:
+    """The part of the style sheet that stands in a review itself, so that it need not wait for the sheet."""
+    return assets()["desk.css"].content.decode().partition(_BELOW)[0]
+
+
+@cache
 def environment() -> Environment:
     """The templates, with the filters that they use."""
     env = Environment(
@@ -63,6 +70,7 @@ def environment() -> Environment:
     env.filters["titled"] = words.titled
     env.filters["moment"] = moment
     env.filters["number"] = number
+    env.globals["first_paint_style"] = Markup(first_paint_style())  # noqa: S704 - our own file
     env.globals["static"] = lambda name: assets()[name].href
     return env
 

@@ -48,6 +48,8 @@ class Piece:
 
 def reveal(text: str, *, before: str = "", after: str = "") -> tuple[Piece, ...]:
     """`text` in pieces; the characters around it decide whether a joiner at its edge is harmless."""
+    if _NOT_PLAIN.search(text) is None:
+        return (Piece(text),) if text else ()
     pieces: list[Piece] = []
     plain: list[str] = []
 

@@ -202,22 +202,9 @@ export function attach(root, { send = post, takesForms = false, keys = {} } = {}
       node.closest("[aria-keyshortcuts]")?.setAttribute("aria-keyshortcuts", key);
     }
     gate();
-    localTimes(root);
   }
   dress();
   return { say, preview, dress, detach: () => { over.abort(); clearInterval(clock); delete root.dataset.desk; } };
-}
-
-function localTimes(root) {
-  const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-  const zone = new Intl.DateTimeFormat(undefined, { timeZoneName: "short" });
-  for (const node of root.querySelectorAll("time[datetime]:not([title])")) {
-    const at = new Date(node.dateTime);
-    if (Number.isNaN(at.valueOf())) continue;
-    const name = zone.formatToParts(at).find((part) => part.type === "timeZoneName")?.value ?? "";
-    node.title = node.textContent;
-    node.textContent = `${format.format(at)} ${name}`;
-  }
 }
 
 // How long the page was in sight.
