@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
-EXTRAS := postgres,oidc,langchain,pii,docs,train,testing,dev
+EXTRAS := postgres,oidc,langchain,pii,docs,train,notebook,testing,dev
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test check demo conformance crash race test-browser screenshots bench-web fuzz-api bench eval eval-guard contracts constraints
