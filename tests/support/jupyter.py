@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -17,15 +18,36 @@ from pathlib import Path
 from typing import Literal
 
 import nbformat
+from playwright.sync_api import Locator, Page, TimeoutError
 
 from tests.support.serving import free_port
 
 Scheme = Literal["light", "dark"]
-_SETTINGS = {
-    "notification": {"fetchNews": "false", "checkForUpdates": False},
-    "themes": {"theme": "JupyterLab Light"},
-}
 _START = 120.0
+_RAN = re.compile(r"^\[\d+\]:$")
+_TAKEN = re.compile(r"^\[[*\d]+\]:$")
+
+WAITING = """\
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from graphs.outbound_copy import FlowSettings, brief_input, build, load_briefs
+from graphs.outbound_copy.settings import HERE
+from signoff import Desk
+from signoff.notebook import card
+
+folder = TemporaryDirectory()
+maildir = Path(folder.name) / "maildir"
+desk = Desk.open(f"sqlite:///{folder.name}/signoff.db", policy=HERE / "policy.yaml")
+graph = build(desk, FlowSettings(maildir=maildir))
+mia = desk.add_person("mia@example.com", "Mia Marketing")
+brief = next(brief for brief in load_briefs() if brief.id == "dumbbell-promise")
+for thread in ("first", "second"):
+    graph.invoke(brief_input(brief), {"configurable": {"thread_id": thread}}, durability="sync")
+[review] = desk.reviews(thread_id="first")
+[other] = desk.reviews(thread_id="second")"""
+"""A cell after which two mails with four flags each wait for Mia."""
+SHOWN = "shown = card(desk, review, by=mia, graph=graph)\nshown"
 
 
 @dataclass(frozen=True)
@@ -46,6 +68,34 @@ class Lab:
         return f"{self.url}/doc/tree/{name}?token={self.token}"
 
 
+class Notebook:
+    """A notebook that is open in a browser."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        page.goto(address)
+        self.cells = page.locator(".jp-Notebook .jp-Cell")
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+
+    @property
+    def cards(self) -> Locator:
+        return self.page.locator(".signoff-card")
+
+    def run(self, n: int) -> Locator:
+        """Run a cell by its key, until it has run; its output."""
+        cell = self.cells.nth(n)
+        for _ in range(20):  # JupyterLab drops what is sent before it knows its kernel
+            cell.locator(".cm-content").click()
+            self.page.keyboard.press("Shift+Enter")
+            try:
+                cell.get_by_text(_TAKEN).first.wait_for(timeout=3_000)
+                break
+            except TimeoutError:
+                continue
+        cell.get_by_text(_RAN).first.wait_for()
+        return cell.locator(".jp-OutputArea")
+
+
 @contextmanager
 def jupyter_lab(folder: Path, scheme: Scheme = "light") -> Iterator[Lab]:
     """JupyterLab until the block is left."""
@@ -55,9 +105,12 @@ def jupyter_lab(folder: Path, scheme: Scheme = "light") -> Iterator[Lab]:
     plugins = settings / "@jupyterlab" / "apputils-extension"
     for made in (notebooks, plugins):
         made.mkdir(parents=True)
-    for plugin, values in _SETTINGS.items():
-        theme = {"theme": f"JupyterLab {scheme.capitalize()}"} if plugin == "themes" else {}
-        (plugins / f"{plugin}.jupyterlab-settings").write_text(json.dumps({**values, **theme}))
+    chosen = {
+        "notification": {"fetchNews": "false", "checkForUpdates": False},
+        "themes": {"theme": f"JupyterLab {scheme.capitalize()}"},
+    }
+    for plugin, values in chosen.items():
+        (plugins / f"{plugin}.jupyterlab-settings").write_text(json.dumps(values))
     port, token = free_port(), secrets.token_urlsafe(16)
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
