@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
-EXTRAS := postgres,oidc,langchain,pii,docs,train,testing,dev
+EXTRAS := postgres,oidc,langchain,pii,docs,train,notebook,testing,dev
 
 # Tests and campaigns start hundreds of processes; without this each would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE

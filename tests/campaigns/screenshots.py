@@ -1,5 +1,7 @@
 """`make screenshots`: every view as people see it, into build/screenshots; exits 1 where a page complains.
 
+The card is taken in JupyterLab, edited, in both of its themes.
+
 A page complains when it scrolls sideways, answers with an error or writes one to the console.
 """
 
@@ -24,6 +26,7 @@ from signoff.web import WebSettings
 from signoff.web.auth import cookie_name
 from tests.campaigns.verdict import console, progress
 from tests.support.chromium import CHROMIUM, chromium
+from tests.support.jupyter import SHOWN, WAITING, Notebook, jupyter_lab
 from tests.support.serving import free_port, listening
 from tests.web.desk import Desk, open_desk
 from tests.web.history import POLICY, add_team, seed
@@ -48,6 +51,9 @@ class Shot:
     def file(self) -> str:
         size = "phone" if self.width == PHONE else "wide"
         return f"{self.name}-{size}-{self.scheme}.png"
+
+
+IN_NOTEBOOK = (Shot("notebook", ""), Shot("notebook", "", scheme="dark"), Shot("notebook-narrow", "", 800))
 
 
 def views(desk: Desk) -> dict[str, str]:
@@ -101,15 +107,18 @@ def main(
     with ExitStack() as stack:
         desk, url = stack.enter_context(_desk())
         shots = [shot for shot in _shots(views(desk)) if only in shot.file]
+        in_notebook = [shot for shot in IN_NOTEBOOK if only in shot.file]
         browser = stack.enter_context(chromium())
         tell = stack.enter_context(progress("pictures", len(shots)))
         secret, told = _secret(desk), []
         for done, shot in enumerate(shots, 1):
             told += _take(browser, desk, secret, url, shot, into)
             tell(done)
+        for shot in in_notebook:
+            told += _take_card(browser, shot, into)
     for line in told:
         console.print(f"[red]{line}[/]")
-    console.print(f"{len(shots)} pictures in {into}")
+    console.print(f"{len(shots) + len(in_notebook)} pictures in {into}")
     sys.exit(1 if told else 0)
 
 
@@ -157,6 +166,27 @@ def _take(browser: Browser, desk: Desk, secret: str, url: str, shot: Shot, into:
         return told[:said]
     finally:
         context.close()
+
+
+def _take_card(browser: Browser, shot: Shot, into: Path) -> list[str]:
+    """Take the picture of a card in JupyterLab, with an edit in it; what the page complained about."""
+    told: list[str] = []
+    with tempfile.TemporaryDirectory() as folder, jupyter_lab(Path(folder), shot.scheme) as lab:
+        context = browser.new_context(viewport={"width": shot.width, "height": 2400}, reduced_motion="reduce")
+        page = context.new_page()
+        page.on(
+            "console", lambda said: told.append(f"{shot.file}: {said.text}") if said.type == "error" else None
+        )
+        notebook = Notebook(page, lab.put("card.ipynb", [WAITING, SHOWN]))
+        notebook.run(0)
+        notebook.run(1)
+        if shot.width == WIDE:
+            notebook.cards.locator("[data-key=e]").click()
+            notebook.cards.get_by_role("button", name="Use the safer wording").first.click()
+            notebook.cards.locator("#preview ins").first.wait_for()
+        page.screenshot(path=into / shot.file)
+        context.close()
+    return told
 
 
 def _secret(desk: Desk) -> str:

@@ -11,6 +11,8 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
 SAYS = {
     "deal_desk": [
         "signing Sent to ines.duarte@kestrel.example.",
@@ -31,6 +33,7 @@ SAYS = {
         "follows the first: True",
         "mails sent: 2",
         "mails sent: 3",
+        "I see that it was edited first and leave it so.",
         "That is not our site.",
         "entries, and the chain holds",
     ],
@@ -59,6 +62,8 @@ SAYS = {
         "entries, and the chain holds",
     ],
 }
+LIVE = {"outbound_copy": 1, "refund": 1}
+"""How many of the cards have buttons."""
 CARDS = {"deal_desk": 3, "outbound_copy": 5, "contract_review": 2, "refund": 1, "data_sync": 2}
 
 
@@ -92,3 +97,6 @@ def test_it_runs_and_shows_what_it_should(name: str, tmp_path: Path, monkeypatch
     cards = [output.data["text/html"] for output in outputs if "text/html" in output.get("data", {})]
     assert len(cards) == CARDS[name]
     assert all("signoff-card" in html for html in cards)
+    live = [output for output in outputs if WIDGET in output.get("data", {})]
+    assert len(live) == LIVE.get(name, 0)
+    assert all("text/html" in output.data for output in live)

@@ -52,6 +52,18 @@ def test_the_guarded_agent_waits_for_the_vote(
     names["desk"].close()
 
 
+def test_the_card_can_be_decided_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("policy.yaml").write_text(block("policy.yaml"))
+    names: dict[str, Any] = {}
+    exec(patched(block("agent.py"), block("agent.diff")), names)
+    exec(block("session.py").split("\n\n", 1)[0], names)
+    exec(block("notebook.py"), names)
+    assert "application/vnd.jupyter.widget-view+json" in names["shown"]._repr_mimebundle_()
+    assert names["shown"].result is None
+    names["desk"].close()
+
+
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(((?!http)[^)#]+)\)", README))))
 def test_every_file_that_is_linked_is_there(path: str) -> None:
     assert (ROOT / path).exists()

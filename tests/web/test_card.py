@@ -10,7 +10,7 @@ from signoff.app import Desk as PublicDesk
 from signoff.domain.errors import NotFound
 from signoff.domain.review import Review, ReviewKind
 from signoff.notebook import card
-from signoff.notebook.card import style
+from signoff.notebook.drawing import style
 from tests.web.desk import Desk
 from tests.web.html_text import Page
 from tests.web.samples import EMAIL
@@ -82,7 +82,7 @@ def test_a_review_that_is_not_there_has_no_card(desk: Desk) -> None:
 def test_its_style_reaches_nothing_outside_the_card() -> None:
     sheet = re.sub(r"/\*.*?\*/", "", style(), flags=re.DOTALL)
     selectors = [part.strip() for part in re.findall(r"([^{}]+)\{", sheet)]
-    outside = [s for s in selectors if not s.startswith(("@media", ".signoff"))]
+    outside = [s for s in selectors if not s.startswith(("@media", "@container", ".signoff"))]
     assert len(selectors) > 100
     assert outside == []
     assert not re.search(r"@import|url\(|</", sheet)

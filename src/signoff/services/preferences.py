@@ -10,6 +10,11 @@ from signoff.store import people
 from signoff.store.database import Tx
 
 
+def chosen_by(tx: Tx, person: Person) -> Preferences:
+    """What `person` chose."""
+    return people.preferences(tx, person.id)
+
+
 def choose(tx: Tx, person: Person, chosen: Preferences) -> None:
     """Keep what `person` chose.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -38,13 +38,22 @@ MAX_FIELDS = 2_000
 
 
 async def read_form(request: Request) -> Mapping[str, str]:
-    """The text fields of a posted form, each once.
+    """The text fields of a posted form.
+
+    Raises:
+        VoteInvalid: as `fields_of` says.
+    """
+    form = await request.form(max_files=0, max_fields=MAX_FIELDS)
+    return fields_of((name, value) for name, value in form.multi_items() if isinstance(value, str))
+
+
+def fields_of(sent: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+    """The fields of a form, each once.
 
     Raises:
         VoteInvalid: a field holds a null character, which no database keeps in a text.
     """
-    form = await request.form(max_files=0, max_fields=MAX_FIELDS)
-    fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
+    fields = dict(sent)
     for name, value in fields.items():
         if "\0" in name or "\0" in value:
             raise VoteInvalid(name.replace("\0", ""), "holds a null character")

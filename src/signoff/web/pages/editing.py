@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from signoff.domain.errors import RevisionInvalid
 from signoff.domain.flag import RiskFlag
+from signoff.domain.person import Person
 from signoff.domain.policy import RuleEffect
 from signoff.domain.visibility import viewer_of, with_hidden
 from signoff.services import query
@@ -90,25 +91,29 @@ def with_wording(form: tuple[Field, ...], draft: Edited, key: str) -> dict[str, 
     return {} if span is None else {field.name: text[: span[0]] + flag.suggestion + text[span[1] :]}
 
 
-@router.post("/reviews/{review_id}/preview")
-def preview(core: CoreDep, session: FormSessionDep, form: FormDep, review_id: Id) -> Response:
-    """The redline and the flags of what stands in the form, as parts of the page.
-
-    `use` names a flag whose safer wording is put into its field first.
-    """
-    with core.database.read(session.person.workspace) as tx:
-        view = review_view(read_sources(tx, core, review_id, session.person))
-        draft, replaced = draft_of(tx, core, view, form)
-    html = render(
+def preview_of(core: Core, person: Person, review_id: str, typed: Mapping[str, str]) -> str:
+    """The redline and the flags of what stands in the form, as parts of the page."""
+    with core.database.read(person.workspace) as tx:
+        view = review_view(read_sources(tx, core, review_id, person))
+        draft, replaced = draft_of(tx, core, view, typed)
+    return render(
         "_edited.html",
         view=with_flags_of(view, draft),
         draft=draft,
         editing=True,
-        typed={"acks": ticked(form)},
+        typed={"acks": ticked(typed)},
         seen=seen_of(view),
         replaced=[replace(f, text=replaced[f.name]) for f in view.form if f.name in replaced],
     )
-    return HTMLResponse(html)
+
+
+@router.post("/reviews/{review_id}/preview")
+def preview(core: CoreDep, session: FormSessionDep, form: FormDep, review_id: Id) -> Response:
+    """What was typed so far, compared and checked.
+
+    `use` names a flag whose safer wording is put into its field first.
+    """
+    return HTMLResponse(preview_of(core, session.person, review_id, form))
 
 
 def ticked(form: Mapping[str, str]) -> frozenset[str]:

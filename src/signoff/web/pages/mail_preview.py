@@ -13,18 +13,12 @@ from signoff.web.api.params import Id
 from signoff.web.auth import CoreDep, SessionDep
 from signoff.web.pages.common import read_sources
 from signoff.web.pages.kinds.email import Email
+from signoff.web.pages.preview import STYLE
 from signoff.web.pages.view import review_view
 
 router = APIRouter()
 
-_STYLE = (
-    ":root{color-scheme:light dark}"
-    "body{margin:1rem;font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}"
-    "table{border-collapse:collapse;max-width:100%}"
-    "td,th{padding:.25rem .5rem;border:1px dotted;text-align:start;vertical-align:top}"
-    "pre{white-space:pre-wrap}"
-)
-_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 HEADERS = {
     "Content-Security-Policy": (
         f"sandbox; default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'none'; "
@@ -42,7 +36,4 @@ def mail_preview(core: CoreDep, session: SessionDep, review_id: Id) -> Response:
     preview = shape.preview if isinstance(shape, Email) else None
     if preview is None:
         raise HTTPException(404)
-    head = f'<meta charset="utf-8"><title>Preview</title><style>{_STYLE}</style>'
-    return HTMLResponse(
-        f"<!doctype html><html><head>{head}</head><body>{preview.html}</body></html>", headers=HEADERS
-    )
+    return HTMLResponse(preview.page, headers=HEADERS)

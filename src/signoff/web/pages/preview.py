@@ -19,6 +19,13 @@ _KEPT = frozenset(
 _ALONE = frozenset({"br", "hr"})
 _DROPPED = frozenset({"script", "style", "template", "noscript", "title", "svg", "math", "object", "iframe"})
 _REMOTE = frozenset({"img", "video", "audio", "source", "embed", "link", "picture", "input"})
+STYLE = (
+    ":root{color-scheme:light dark}"
+    "body{margin:1rem;font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}"
+    "table{border-collapse:collapse;max-width:100%}"
+    "td,th{padding:.25rem .5rem;border:1px dotted;text-align:start;vertical-align:top}"
+    "pre{white-space:pre-wrap}"
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,12 @@ class Preview:
 
     html: str
     images: int
+
+    @property
+    def page(self) -> str:
+        """A page for a frame that can do nothing."""
+        head = f'<meta charset="utf-8"><title>Preview</title><style>{STYLE}</style>'
+        return f"<!doctype html><html><head>{head}</head><body>{self.html}</body></html>"
 
 
 def preview(source: str) -> Preview:

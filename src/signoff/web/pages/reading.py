@@ -50,11 +50,13 @@ _reader: ContextVar[Reader] = ContextVar("reader", default=ANYONE)
 
 def reader_of(session: Session | None) -> Reader:
     """The reader behind a session; without one, times are in UTC."""
-    if session is None:
-        return ANYONE
-    chosen = session.preferences
+    return ANYONE if session is None else reader_who(session.preferences, session.zone)
+
+
+def reader_who(chosen: Preferences, zone: str = "") -> Reader:
+    """The reader who chose this, in `zone` where they chose none."""
     return Reader(
-        zone=zone_called(chosen.zone or session.zone) or UTC,
+        zone=zone_called(chosen.zone or zone) or UTC,
         language=chosen.language if chosen.language in LANGUAGES else USUAL,
         theme=chosen.theme,
         keys=_keys(chosen),

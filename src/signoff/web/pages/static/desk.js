@@ -1,8 +1,8 @@
 // Enhancement only: every page works without this module.
 //
 // attach(root) gives one root its keys, flags, editing with preview, and what holds a decision back. The page's root is
-// its body. A notebook card gives its own element, `send` to carry a form to the kernel, and `takesForms`, so that a
-// decision goes that way too.
+// its body. A notebook card gives its own element, `send` to carry a form to the kernel, and `takesForms`, so that
+// every form and every link goes that way too, and no key leaves the card.
 //
 // keys: false turns all keys off; {"a": "y", "x": ""} puts Approve on Y and turns the key of Reject off.
 
@@ -25,6 +25,7 @@ export function attach(root, { send = post, takesForms = false, keys = {} } = {}
   const one = (selector) => root.querySelector(selector);
   const all = (selector) => [...root.querySelectorAll(selector)];
   const byId = (id) => one(`#${CSS.escape(id)}`);
+  const focused = () => root.getRootNode().activeElement;
 
   function say(text, quietly = false) {
     const live = one("#live");
@@ -50,7 +51,7 @@ export function attach(root, { send = post, takesForms = false, keys = {} } = {}
 
   function step(stops, by) {
     if (!stops.length) return;
-    const at = stops.indexOf(root.ownerDocument.activeElement);
+    const at = stops.indexOf(focused());
     const next = at < 0 ? (by > 0 ? 0 : stops.length - 1) : Math.min(stops.length - 1, Math.max(0, at + by));
     stops[next].focus();
     (stops[next].closest("article") ?? stops[next]).scrollIntoView({ block: "nearest" });
@@ -84,6 +85,7 @@ export function attach(root, { send = post, takesForms = false, keys = {} } = {}
 
   function onKey(event) {
     const { target } = event;
+    if (takesForms) event.stopPropagation();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && isTyping(target)) {
       const form = target.form;
       const button = form?.querySelector("button[name=choice]") ?? (form?.id && one(`.bar button[form="${form.id}"]`));
@@ -101,7 +103,6 @@ export function attach(root, { send = post, takesForms = false, keys = {} } = {}
     const key = pressed[given];
     if (!key) return;
     event.preventDefault();
-    if (takesForms) event.stopPropagation();
     (acts[key] ?? use)(key);
   }
 
@@ -122,7 +123,7 @@ export function attach(root, { send = post, takesForms = false, keys = {} } = {}
         old.dispatchEvent(new Event("change", { bubbles: true }));
         continue;
       }
-      const focus = old.contains(root.ownerDocument.activeElement) && root.ownerDocument.activeElement.id;
+      const focus = old.contains(focused()) && focused().id;
       old.replaceWith(root.ownerDocument.adoptNode(part));
       if (focus) byId(focus)?.focus();
     }
@@ -153,6 +154,22 @@ export function attach(root, { send = post, takesForms = false, keys = {} } = {}
     }
   });
 
+  // A card leads nowhere else: a link goes to a place in it, or is drawn by the kernel.
+  function follow(event) {
+    const link = event.target.closest("a[href]");
+    if (!link) return;
+    event.preventDefault();
+    const address = link.getAttribute("href");
+    if (!address.startsWith("#")) { carry(address, []); return; }
+    const place = byId(address.slice(1));
+    place?.closest("details")?.setAttribute("open", "");
+    place?.focus();
+    place?.scrollIntoView({ block: "nearest" });
+  }
+  const carry = (address, fields, form = null) =>
+    send(address, fields).catch((error) => { delete form?.dataset.sent; say(error.message); });
+  if (takesForms) on("click", follow);
+
   // What holds an approval back, and says so.
   on("submit", (event) => {
     const { target: form, submitter: by } = event;
@@ -171,8 +188,10 @@ export function attach(root, { send = post, takesForms = false, keys = {} } = {}
     if (seconds) seconds.value = String(Math.round(visible()));
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "1";
-    if (by) setTimeout(() => by.setAttribute("aria-disabled", "true"));
-    if (takesForms) { event.preventDefault(); send(form.getAttribute("action"), [...new FormData(form, by)]); }
+    if (takesForms) {
+      event.preventDefault();
+      carry(by?.getAttribute("formaction") ?? form.getAttribute("action"), [...new FormData(form, by)], form);
+    } else if (by) setTimeout(() => by.setAttribute("aria-disabled", "true"));
   });
   on("keydown", onKey);
 
