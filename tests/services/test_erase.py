@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from signoff.domain.audit import ChainHead
 from signoff.domain.effect import EffectState
-from signoff.domain.errors import NotFound, StillNeeded, VoteInvalid
+from signoff.domain.errors import NotFound, NotRetryable, StillNeeded, VoteInvalid
 from signoff.domain.ids import DEFAULT_WORKSPACE, ThreadId
 from signoff.domain.person import SYSTEM
 from signoff.domain.review import Outcome
@@ -18,6 +18,7 @@ from signoff.domain.snapshot import RunSnapshot, StateNode
 from signoff.services import audit, erase, perform, remarks
 from signoff.services.erase import Retention
 from signoff.services.perform import Start
+from signoff.services.retry import retry_run, why_no_retry
 from signoff.store import runs, snapshots
 from signoff.store.actions import StoredAction
 from signoff.store.history import Wanted, count_actions
@@ -92,6 +93,18 @@ def test_nothing_of_it_is_left_and_the_chain_holds(bench: Bench) -> None:
         assert after is not None
         assert after.size == before.size + 3
         assert count_actions(tx, Wanted()) == 1
+
+
+def test_what_was_erased_is_not_retried(bench: Bench) -> None:
+    talk(bench)
+    ended(bench, status=RunStatus.FAILED)
+    with bench.database.begin() as tx:
+        run = runs.get(tx, T1)
+        assert run is not None
+        assert why_no_retry(run, tx.now) is None
+    take(bench)
+    with pytest.raises(NotRetryable, match="erased"), bench.database.begin() as tx:
+        retry_run(tx, bench.core, T1, SYSTEM, "cli")
 
 
 def test_what_goes_on_is_not_erased(bench: Bench) -> None:

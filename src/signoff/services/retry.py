@@ -26,6 +26,8 @@ _WHY_NOT = {
 
 def why_no_retry(run: Run, now: datetime) -> str | None:
     """Why a retry would help nothing, in words; None when it may."""
+    if run.erased_at is not None:
+        return "what it said was erased, and nothing is left to go on from."
     if run.is_driven_by_caller:
         return "its own program drives it (graph.invoke), and a second driver could leave it stuck."
     is_lost = run.status is RunStatus.RUNNING and run.lease_until is not None and run.lease_until < now
