@@ -75,6 +75,7 @@ class Notebook:
         self.page = page
         page.goto(address)
         self.cells = page.locator(".jp-Notebook .jp-Cell")
+        self._asks_for_kernel = page.locator(".jp-Dialog .jp-mod-accept")
         page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
 
     @property
@@ -84,7 +85,9 @@ class Notebook:
     def run(self, n: int) -> Locator:
         """Run a cell by its key, until it has run; its output."""
         cell = self.cells.nth(n)
-        for _ in range(20):  # JupyterLab drops what is sent before it knows its kernel
+        for _ in range(20):  # before it knows its kernel, JupyterLab drops what is sent, or asks which
+            if self._asks_for_kernel.is_visible():
+                self._asks_for_kernel.click()
             cell.locator(".cm-content").click()
             self.page.keyboard.press("Shift+Enter")
             try:
