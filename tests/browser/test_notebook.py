@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
+from tests.browser.deciding import press
 from tests.support.jupyter import SHOWN, WAITING, Lab, Notebook, jupyter_lab
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -48,11 +49,6 @@ def open_notebook(chromium: Browser, lab: Lab) -> Iterator[Open]:
 def focused(page: Page) -> str:
     """The id of what has the focus inside a card."""
     return str(page.evaluate(_INSIDE))
-
-
-def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
 
 
 def test_edited_and_decided_by_keyboard_and_the_next_cell_reads_the_end(open_notebook: Open) -> None:
