@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.browser.conftest import OpenTab, Server, serving
-from tests.browser.test_decide import is_undecided, press
+from tests.browser.deciding import is_undecided, press
 from tests.web.test_approval_reason import REASONED
 
 
