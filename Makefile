@@ -6,8 +6,11 @@ EXTRAS := postgres,oidc,langchain,pii,docs,train,notebook,testing,dev
 # Tests and campaigns start hundreds of processes; without this each would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
+CATALOGUES := src/signoff/web/pages/catalogues
+KEYWORDS := -k sentence -k pgettext:1c,2 -k npgettext:1c,2,3
+
 .DEFAULT_GOAL := help
-.PHONY: help setup test check demo conformance crash race test-browser screenshots bench-web fuzz-api bench eval eval-guard contracts constraints
+.PHONY: help setup test check words demo conformance crash race test-browser screenshots bench-web fuzz-api bench eval eval-guard contracts constraints
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +29,12 @@ check: setup ## lint, formatting, import layers and types
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
+
+words: setup ## collect the messages of the pages, and bring the catalogues up to date with them
+	@mkdir -p build
+	$(BIN)/pybabel -q extract -F babel.toml $(KEYWORDS) --no-location --no-wrap --omit-header --sort-output -o build/words.pot src/signoff
+	for po in $(CATALOGUES)/*.po; do $(BIN)/pybabel -q update -i build/words.pot -o $$po -l $$(basename $$po .po) \
+		--no-fuzzy-matching --ignore-obsolete --no-wrap --omit-header || exit 1; done
 
 test: check ## check, then the whole default suite
 	$(BIN)/pytest -q -n 2 --dist worksteal

@@ -147,9 +147,9 @@ def open_tab(chromium: Browser, server: Server) -> Iterator[OpenTab]:
     contexts: list[BrowserContext] = []
     tabs: list[Tab] = []
 
-    def open_one(person: Person | None = None, **options: Any) -> Tab:
+    def open_one(person: Person | None = None, *, locale: str = "en-GB", **options: Any) -> Tab:
         context = chromium.new_context(
-            locale="en-GB",
+            locale=locale,
             timezone_id="Europe/Berlin",
             reduced_motion="reduce",
             **options,

@@ -16,7 +16,7 @@ _UNFOLD = """() => {
   for (const part of document.querySelectorAll("main details:not(.bar details)")) part.open = true;
 }"""
 
-_RULER = """() => {
+RULER = """() => {
   const shown = (node) => { const r = node.getBoundingClientRect(); return r.width > 0 && r.height > 0 };
   const size = (node) => { const r = node.getBoundingClientRect();
     return [node.className, node.textContent.trim().slice(0, 30), Math.round(r.width), Math.round(r.height)];
@@ -114,7 +114,7 @@ class Look:
     def at(self, page: Page, view: str) -> None:
         """Look at `page`, which shows the view of this name."""
         page.evaluate(_UNFOLD)
-        measured = page.evaluate(_RULER)
+        measured = page.evaluate(RULER)
         if measured != _SPOTLESS:
             self.faults[f"ruler: {view}"] = {what: found for what, found in measured.items() if found}
         found = _axe(page)

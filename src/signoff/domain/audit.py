@@ -17,6 +17,7 @@ from signoff.domain import canonical
 from signoff.domain.errors import AuditBroken, SignoffError
 from signoff.domain.ids import Digest, WorkspaceId
 from signoff.domain.person import Actor
+from signoff.domain.sentence import sentence
 from signoff.domain.value import Value
 
 GENESIS = Digest("0" * 64)
@@ -173,7 +174,7 @@ def verify(entries: Iterable[AuditEntry], expected: ChainHead | None = None) -> 
         head = ChainHead(workspace=entry.workspace, size=size, hash=previous)
         if expected is not None and expected.size == size:
             if expected.hash != previous:
-                raise AuditBroken(size, "differs from the exported head")
+                raise AuditBroken(size, sentence("differs from the exported head"))
             met = True
     if not met and expected is not None:
         raise AuditBroken(size, f"the chain is shorter than the exported head ({expected.size})")
@@ -184,12 +185,12 @@ def _verify_entry(entry: AuditEntry, seq: int, previous: Digest) -> None:
     if entry.seq != seq:
         raise AuditBroken(seq, f"missing; the next entry is {entry.seq}")
     if entry.previous != previous:
-        raise AuditBroken(seq, "does not follow its predecessor")
+        raise AuditBroken(seq, sentence("does not follow its predecessor"))
     if entry.content is not None and not _is_what_was_committed(entry.content, entry):
-        raise AuditBroken(seq, "the content was changed")
+        raise AuditBroken(seq, sentence("the content was changed"))
     expected = entry_hash(entry.workspace, entry.seq, entry.at, entry, entry.commitment, entry.previous)
     if expected != entry.hash:
-        raise AuditBroken(seq, "the entry was changed")
+        raise AuditBroken(seq, sentence("the entry was changed"))
 
 
 def _is_what_was_committed(content: dict[str, Any], entry: AuditEntry) -> bool:

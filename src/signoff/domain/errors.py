@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
+from signoff.domain.sentence import sentence
+
 
 class SignoffError(Exception):
     """Signoff refused this."""
@@ -37,8 +39,12 @@ class PayloadTooLarge(SignoffError):
 
     def __init__(self, size: int, limit: int) -> None:
         super().__init__(
-            f"The payload has {size:,} bytes; the limit is {limit:,}. "
-            "Keep large content outside the arguments and pass a reference.",
+            sentence(
+                "The payload has %(size)s bytes; the limit is %(limit)s. "
+                "Keep large content outside the arguments and pass a reference.",
+                size=f"{size:,}",
+                limit=f"{limit:,}",
+            ),
             size=size,
             limit=limit,
         )
@@ -90,7 +96,9 @@ class NotFound(SignoffError):
     code = "not_found"
 
     def __init__(self, kind: str, id: str) -> None:
-        super().__init__(f"No {kind} {id!r} in this workspace.", kind=kind, id=id)
+        super().__init__(
+            sentence("No %(kind)s %(id)r in this workspace.", kind=kind, id=id), kind=kind, id=id
+        )
 
 
 class NotRetryable(SignoffError):
@@ -101,7 +109,9 @@ class NotRetryable(SignoffError):
     status: str
 
     def __init__(self, thread: str, status: str, why: str) -> None:
-        super().__init__(f"No retry of {thread!r}: {why}", thread=thread, status=status)
+        super().__init__(
+            sentence("No retry of %(thread)r: %(why)s", thread=thread, why=why), thread=thread, status=status
+        )
 
 
 class QuestionOpen(SignoffError):
@@ -112,7 +122,11 @@ class QuestionOpen(SignoffError):
 
     def __init__(self, effect_id: str, review_id: str) -> None:
         super().__init__(
-            f"People are asked already what became of {effect_id}; answer review {review_id}.",
+            sentence(
+                "People are asked already what became of %(effect)s; answer review %(review)s.",
+                effect=effect_id,
+                review=review_id,
+            ),
             effect_id=effect_id,
             review_id=review_id,
         )
@@ -187,7 +201,7 @@ class NotAllowed(SignoffError):
     code = "not_allowed"
 
     def __init__(self, needed: str) -> None:
-        super().__init__(f"This needs the right {needed!r}.", needed=needed)
+        super().__init__(sentence("This needs the right %(needed)r.", needed=needed), needed=needed)
 
 
 class VoteInvalid(SignoffError):
@@ -243,7 +257,11 @@ class EffectNotOpen(SignoffError):
 
     def __init__(self, effect_id: str, state: str) -> None:
         super().__init__(
-            f"Effect {effect_id} is {state}; only an effect of unknown outcome can be settled.",
+            sentence(
+                "Effect %(effect)s is %(state)s; only an effect of unknown outcome can be settled.",
+                effect=effect_id,
+                state=state,
+            ),
             effect_id=effect_id,
             state=state,
         )
@@ -374,7 +392,8 @@ class TooManyAttempts(SignoffError):
     def __init__(self, retry_after: int) -> None:
         minutes = max(1, round(retry_after / 60))
         super().__init__(
-            f"Too many attempts for this account. Try again in {minutes} min.", retry_after=retry_after
+            sentence("Too many attempts for this account. Try again in %(minutes)s min.", minutes=minutes),
+            retry_after=retry_after,
         )
 
 
@@ -387,7 +406,10 @@ class TooManyRequests(SignoffError):
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(
-            f"Too many requests. Try again in {retry_after} s; nothing was changed.", retry_after=retry_after
+            sentence(
+                "Too many requests. Try again in %(seconds)s s; nothing was changed.", seconds=retry_after
+            ),
+            retry_after=retry_after,
         )
 
 

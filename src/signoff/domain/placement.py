@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
+from signoff.domain.sentence import sentence
 from signoff.domain.value import Value
 
 FOR_A_GATE = 4
@@ -78,10 +79,34 @@ def _is_not_high(level: Level) -> bool:
 
 
 _REASONS: dict[str, tuple[Callable[[Level], bool], str, str]] = {
-    "latency_tolerance": (_is_not_low, "the process can wait for a person", "the process cannot wait"),
-    "ambiguity": (_is_high, "what is right takes judgement", "what is right can be written down as rules"),
-    "impact_radius": (_is_high, "one wrong call reaches far", "one wrong call stays small"),
-    "rework_cost": (_is_high, "putting it right is expensive", "putting it right is cheap"),
-    "frequency": (_is_not_high, "few enough calls to look at each", "too many calls to look at each"),
-    "learning_potential": (_is_high, "corrections would teach a lot", "corrections would teach little"),
+    "latency_tolerance": (
+        _is_not_low,
+        sentence("the process can wait for a person"),
+        sentence("the process cannot wait"),
+    ),
+    "ambiguity": (
+        _is_high,
+        sentence("what is right takes judgement"),
+        sentence("what is right can be written down as rules"),
+    ),
+    "impact_radius": (
+        _is_high,
+        sentence("one wrong call reaches far"),
+        sentence("one wrong call stays small"),
+    ),
+    "rework_cost": (
+        _is_high,
+        sentence("putting it right is expensive"),
+        sentence("putting it right is cheap"),
+    ),
+    "frequency": (
+        _is_not_high,
+        sentence("few enough calls to look at each"),
+        sentence("too many calls to look at each"),
+    ),
+    "learning_potential": (
+        _is_high,
+        sentence("corrections would teach a lot"),
+        sentence("corrections would teach little"),
+    ),
 }

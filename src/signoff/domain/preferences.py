@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from signoff.domain.sentence import sentence
 from signoff.domain.value import Value
 
 
@@ -41,33 +42,33 @@ class Key:
 
 
 KEYS = (
-    Key("next", "j", "Next row, next review"),
-    Key("previous", "k", "Previous row, previous review"),
-    Key("search", "/", "Search"),
-    Key("go", "g", "Go to: then I for the inbox"),
-    Key("next_flag", "n", "Next flag"),
-    Key("previous_flag", "p", "Previous flag"),
-    Key("approve", "a", "To the approval"),
-    Key("changes", "r", "Request changes"),
-    Key("escalate", "s", "Escalate"),
-    Key("reject", "x", "Reject"),
-    Key("edit", "e", "Edit the draft"),
-    Key("difference", "d", "Show the difference"),
-    Key("undo", "u", "Take back"),
-    Key("more_time", "m", "More time"),
-    Key("help", "?", "Show these keys"),
+    Key("next", "j", sentence("Next row, next review")),
+    Key("previous", "k", sentence("Previous row, previous review")),
+    Key("search", "/", sentence("Search")),
+    Key("go", "g", sentence("Go to: then I for the inbox")),
+    Key("next_flag", "n", sentence("Next flag")),
+    Key("previous_flag", "p", sentence("Previous flag")),
+    Key("approve", "a", sentence("To the approval")),
+    Key("changes", "r", sentence("Request changes")),
+    Key("escalate", "s", sentence("Escalate")),
+    Key("reject", "x", sentence("Reject")),
+    Key("edit", "e", sentence("Edit the draft")),
+    Key("difference", "d", sentence("Show the difference")),
+    Key("undo", "u", sentence("Take back")),
+    Key("more_time", "m", sentence("More time")),
+    Key("help", "?", sentence("Show these keys")),
 )
 
 
 def key_faults(chosen: Mapping[str, str]) -> dict[str, str]:
     """What is wrong with `chosen`, by the name of the key: no character, or one that is taken."""
-    faults, taken = {}, dict[str, str]()
+    faults, taken = dict[str, str](), dict[str, str]()
     for key in KEYS:
         letter = chosen.get(key.name, key.usual)
         if len(letter) != 1 or not letter.isprintable() or letter.isspace():
-            faults[key.name] = "one letter, digit or sign"
+            faults[key.name] = sentence("one letter, digit or sign")
         elif letter in taken:
-            faults[key.name] = f"already used for “{taken[letter]}”"
+            faults[key.name] = sentence("already used for “%(key)s”", key=taken[letter])
         else:
             taken[letter] = key.does
     return faults

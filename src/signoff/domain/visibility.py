@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from signoff.domain.person import Person, Role
+from signoff.domain.sentence import sentence
 from signoff.domain.value import Value
 
 FACTS, BOUND = "facts", "bound"
@@ -44,7 +45,7 @@ class FieldRule(Value):
     mask: tuple[str, ...] = ()
     hide: tuple[str, ...] = ()
     others: Visibility = Visibility.HIDE
-    why: str = "not for everybody"
+    why: str = sentence("not for everybody")
     ask: str = ""
     """Whom to ask, in words."""
     needed: bool = True

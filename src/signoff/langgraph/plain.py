@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from signoff.domain.sentence import sentence
 from signoff.domain.snapshot import StateNode, looks_secret
 
 BUDGET = 200_000
@@ -36,17 +37,19 @@ class Plain:
         """`value` under its name; what is hidden, cut or left out says so."""
         name, kind = clean(name)[:200], type(value).__name__
         if looks_secret(name) and value not in (None, ""):
-            return self._spent(StateNode(name=name, kind=kind, note="hidden: its name is that of a secret"))
+            return self._spent(
+                StateNode(name=name, kind=kind, note=sentence("hidden: its name is that of a secret"))
+            )
         if self._left <= 0:
-            return StateNode(name=name, kind=kind, note="left out: the snapshot is full")
+            return StateNode(name=name, kind=kind, note=sentence("left out: the snapshot is full"))
         text = _text(value)
         if text is not None:
             return self._spent(_leaf(name, kind, text))
         parts = _parts(value)
         if parts is None:
-            return self._spent(StateNode(name=name, kind=kind, note="not shown: no plain value"))
+            return self._spent(StateNode(name=name, kind=kind, note=sentence("not shown: no plain value")))
         if depth == _DEPTH:
-            return self._spent(StateNode(name=name, kind=kind, note="left out: too deep"))
+            return self._spent(StateNode(name=name, kind=kind, note=sentence("left out: too deep")))
         self._left -= _OVERHEAD + len(name)
         size, items = parts
         shown: list[StateNode] = []

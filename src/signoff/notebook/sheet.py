@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 from signoff.app import Desk
@@ -12,7 +13,7 @@ from signoff.notebook.drawing import draw
 from signoff.services import people, preferences
 from signoff.web.pages.editing import preview_of
 from signoff.web.pages.posted import STEPS, Refusal, cast, take_step
-from signoff.web.pages.reading import Reader, reader_who
+from signoff.web.pages.reading import SOURCE, Reader, reader_who
 from signoff.web.pages.showing import NO_ATTEMPT, Attempt, showing
 
 CHANNEL = "notebook"
@@ -54,4 +55,5 @@ class Sheet:
     def _who(self) -> tuple[Person, Reader]:
         with self._desk.read() as tx:
             person = people.get_person(tx, self._by)
-            return person, reader_who(preferences.chosen_by(tx, person))
+            reader = reader_who(preferences.chosen_by(tx, person))
+        return person, replace(reader, words=SOURCE)  # its script brings no other words

@@ -9,6 +9,7 @@ from signoff.domain import audit as chain
 from signoff.domain.audit import AuditEntry, AuditEvent, ChainHead
 from signoff.domain.errors import AuditBroken
 from signoff.domain.person import Actor
+from signoff.domain.sentence import sentence
 from signoff.domain.value import Value
 from signoff.store import audit, trail
 from signoff.store.database import Tx
@@ -29,7 +30,7 @@ def verify_chain(tx: Tx, expected: ChainHead | None = None) -> ChainHead | None:
         raise AuditBroken(size, f"the chain ends here, but its head says {after.size}")
     for stored in (before, after):
         if found is not None and stored.size == size and stored.hash != found.hash:
-            raise AuditBroken(size, "differs from the head of the chain")
+            raise AuditBroken(size, sentence("differs from the head of the chain"))
     return found
 
 

@@ -13,6 +13,7 @@ from signoff.domain.effect import Settlement
 from signoff.domain.errors import FlagsUnchecked, VoteInvalid
 from signoff.domain.flag import RiskFlag, Severity, unchecked
 from signoff.domain.review import ReviewFile, ReviewKind
+from signoff.domain.sentence import sentence
 from signoff.domain.stage import ApprovalReason
 from signoff.domain.vote import APPROVING, CHECKING_CHANNELS, NEEDS_REASON, Ballot, VoteKind
 from signoff.services.eligible import open_stage
@@ -50,15 +51,22 @@ def check_ballot(file: ReviewFile, ballot: Ballot) -> None:
         VoteInvalid: naming the field.
     """
     if ballot.kind not in kinds_allowed(file.review.kind):
-        raise VoteInvalid("kind", f"a {file.review.kind.value} review does not take {ballot.kind.value!r}")
+        raise VoteInvalid(
+            "kind",
+            sentence(
+                "a %(review)s review does not take %(vote)r",
+                review=file.review.kind.value,
+                vote=ballot.kind.value,
+            ),
+        )
     if ballot.kind in NEEDS_REASON and not ballot.reason.strip():
-        raise VoteInvalid("reason", f"{ballot.kind.value!r} needs a reason")
+        raise VoteInvalid("reason", sentence("%(vote)r needs a reason", vote=ballot.kind.value))
     if len(ballot.reason) > MAX_REASON:
-        raise VoteInvalid("reason", f"longer than {MAX_REASON:,} characters")
+        raise VoteInvalid("reason", sentence("longer than %(most)s characters", most=f"{MAX_REASON:,}"))
     if ballot.kind is VoteKind.ABSTAIN and not takes_abstentions(file):
-        raise VoteInvalid("kind", "this stage does not take abstentions")
+        raise VoteInvalid("kind", sentence("this stage does not take abstentions"))
     if len(ballot.acknowledged) > _MAX_ACKNOWLEDGED:
-        raise VoteInvalid("acknowledged", f"more than {_MAX_ACKNOWLEDGED:,} flags")
+        raise VoteInvalid("acknowledged", sentence("more than %(most)s flags", most=f"{_MAX_ACKNOWLEDGED:,}"))
     if (ballot.kind is VoteKind.REVISE) != (ballot.arguments is not None):
         raise VoteInvalid("arguments", "edited arguments belong to 'revise', and 'revise' needs them")
     if ballot.kind is VoteKind.ANSWER:
@@ -99,7 +107,7 @@ def check_reasoned(file: ReviewFile, ballot: Ballot) -> None:
     """
     wants = ballot.kind in APPROVING and needs_reason(file, file.current.flags)
     if wants and not ballot.reason.strip():
-        raise VoteInvalid("reason", "the policy wants to know why this is approved")
+        raise VoteInvalid("reason", sentence("the policy wants to know why this is approved"))
 
 
 def choices_of(file: ReviewFile) -> list[Any]:
@@ -128,9 +136,9 @@ def _check_answer(file: ReviewFile, answer: Any) -> None:
         if fault is not None:
             raise VoteInvalid("answer", _what_fits(fault.message, other, choices))
     elif choices:
-        raise VoteInvalid("answer", f"must be one of {choices}")
+        raise VoteInvalid("answer", sentence("must be one of %(choices)s", choices=choices))
     elif not (isinstance(answer, str) and answer.strip()):
-        raise VoteInvalid("answer", "an answer in words is needed")
+        raise VoteInvalid("answer", sentence("an answer in words is needed"))
 
 
 def _what_fits(fault: str, other: dict[str, Any], choices: list[Any]) -> str:

@@ -19,6 +19,7 @@ from signoff.domain.errors import (
 from signoff.domain.ids import Digest, ReviewId, VoteId
 from signoff.domain.person import DEADLINE, Actor, ActorKind, Person, as_actor
 from signoff.domain.review import Outcome, Resolution, Review, ReviewFile, ReviewKind, ReviewState
+from signoff.domain.sentence import sentence
 from signoff.domain.value import Value
 from signoff.domain.visibility import HiddenField, viewer_of, with_hidden
 from signoff.domain.vote import Ballot, Vote, VoteKind
@@ -127,7 +128,7 @@ def retract(tx: Tx, core: Core, review_id: ReviewId, person: Person) -> Review:
     file = _live_file(tx, review_id)
     mine = [v for v in tally.live_votes(file.votes) if v.person == person.id]
     if not mine:
-        raise NotEligible(review_id, person.email, "You have no vote on this review to take back.")
+        raise NotEligible(review_id, person.email, sentence("You have no vote on this review to take back."))
     last = mine[-1]
     reviews.retract_vote(tx, last.id)
     entries.about_review(tx, "vote.retracted", file.review, as_actor(person), vote=last.kind.value)
@@ -150,10 +151,10 @@ def extend_settling(tx: Tx, core: Core, review_id: ReviewId, person: Person, by:
     if reason is not None:
         raise NotEligible(review_id, person.email, reason)
     if review.settles_at is None:
-        raise VoteInvalid("state", "the review is not settling")
+        raise VoteInvalid("state", sentence("the review is not settling"))
     until = review.settles_at + by
     if until > tx.now + MAX_EXTENSIONS_AHEAD:
-        raise VoteInvalid("by", "the window would end more than 24 hours ahead")
+        raise VoteInvalid("by", sentence("the window would end more than 24 hours ahead"))
     entries.about_review(tx, "review.settling_extended", review, as_actor(person), until=until)
     return _settle_until(tx, core, review, until)
 
@@ -168,10 +169,10 @@ def end_settling(tx: Tx, core: Core, review_id: ReviewId, person: Person) -> Rev
     """
     file = _live_file(tx, review_id)
     if file.review.settles_at is None:
-        raise VoteInvalid("state", "the review is not settling")
+        raise VoteInvalid("state", sentence("the review is not settling"))
     if not cast_deciding_vote(file, person):
         raise NotEligible(
-            review_id, person.email, "Only whoever cast the deciding vote may end the wait early."
+            review_id, person.email, sentence("Only whoever cast the deciding vote may end the wait early.")
         )
     entries.about_review(tx, "review.settling_ended", file.review, as_actor(person))
     return _close_decided(tx, core, file)
@@ -191,7 +192,7 @@ def withdraw(tx: Tx, core: Core, review_id: ReviewId, actor: Actor, reason: str)
         VoteInvalid: no reason.
     """
     if not reason.strip():
-        raise VoteInvalid("reason", "say why it is withdrawn")
+        raise VoteInvalid("reason", sentence("say why it is withdrawn"))
     review = _live_file(tx, review_id).review
     return close_review(tx, core, review, Outcome.WITHDRAWN, Resolution.WITHDRAWN, actor, reason)
 
@@ -245,7 +246,9 @@ def _completed(file: ReviewFile, ballot: Ballot, hidden: Sequence[HiddenField]) 
     try:
         arguments = with_hidden(ballot.arguments, file.current.arguments, names)
     except LookupError as error:
-        reason = "it holds values that are hidden from you, so its items cannot be added or taken away"
+        reason = sentence(
+            "it holds values that are hidden from you, so its items cannot be added or taken away"
+        )
         raise RevisionInvalid(((str(error), reason),)) from error
     return ballot.model_copy(update={"arguments": arguments})
 

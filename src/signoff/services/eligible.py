@@ -5,6 +5,7 @@ from __future__ import annotations
 from signoff.domain.permission import Permission, permissions_of
 from signoff.domain.person import Person
 from signoff.domain.review import Review, ReviewFile, ReviewKind
+from signoff.domain.sentence import sentence
 from signoff.domain.stage import Stage, StageKind
 from signoff.domain.tally import may_vote
 from signoff.domain.vote import VoteKind
@@ -14,21 +15,21 @@ from signoff.services.staffing import MAY_VOTE
 def why_not(file: ReviewFile, person: Person, kind: VoteKind = VoteKind.APPROVE) -> str | None:
     """Why `person` may not cast such a vote now, in words; None when they may."""
     if not person.active:
-        return "This account is not active."
+        return sentence("This account is not active.")
     if person.workspace != file.review.workspace:
-        return "This account belongs to another workspace."
+        return sentence("This account belongs to another workspace.")
     if not person.roles & MAY_VOTE:
-        return "Your role does not include deciding reviews."
+        return sentence("Your role does not include deciding reviews.")
     stage = open_stage(file)
     four_eyes = stage.spec.four_eyes and stage.spec.kind is not StageKind.CONFIRM
     if four_eyes and file.review.requester and person.matches((file.review.requester,)):
-        return "Four eyes: somebody else than the requester must decide this."
+        return sentence("Four eyes: somebody else than the requester must decide this.")
     if person.id in stage.excluded:
-        return f"You are excluded from the stage “{stage.spec.name}”."
+        return sentence("You are excluded from the stage “%(stage)s”.", stage=stage.spec.name)
     if not may_vote(stage, person.id, kind):
-        return f"The stage “{stage.spec.name}” waits for other people."
+        return sentence("The stage “%(stage)s” waits for other people.", stage=stage.spec.name)
     if four_eyes and kind is VoteKind.APPROVE and person.id in file.authors():
-        return "Four eyes: you wrote this revision, so somebody else must approve it."
+        return sentence("Four eyes: you wrote this revision, so somebody else must approve it.")
     return None
 
 

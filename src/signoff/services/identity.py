@@ -10,6 +10,7 @@ from datetime import timedelta
 from signoff.domain.audit import AuditEvent
 from signoff.domain.errors import LastAdmin, NotFound, SignInRefused
 from signoff.domain.person import SYSTEM, Person, Role, as_actor
+from signoff.domain.sentence import sentence
 from signoff.services import people
 from signoff.store import identities
 from signoff.store.database import Tx
@@ -49,7 +50,9 @@ def take(tx: Tx, state: str, browser: str) -> Attempt:
     """
     attempt = identities.take(tx, _hash(state), _hash(browser))
     if attempt is None:
-        raise SignInRefused("This sign-in was not begun in this browser, or it is over. Begin again.")
+        raise SignInRefused(
+            sentence("This sign-in was not begun in this browser, or it is over. Begin again.")
+        )
     return attempt
 
 
@@ -61,7 +64,9 @@ def person_claimed(tx: Tx, claimed: Claimed, *, provision: bool) -> Person:
     """
     person = _known(tx, claimed) or _found_by_email(tx, claimed, provision=provision)
     if not person.active:
-        raise SignInRefused(f"The account of {person.email} is switched off. Ask an administrator.")
+        raise SignInRefused(
+            sentence("The account of %(email)s is switched off. Ask an administrator.", email=person.email)
+        )
     return _as_claimed(tx, person, claimed)
 
 
@@ -73,19 +78,27 @@ def _known(tx: Tx, claimed: Claimed) -> Person | None:
 def _found_by_email(tx: Tx, claimed: Claimed, *, provision: bool) -> Person:
     """The account of a verified e-mail, from now on known by the subject."""
     if not claimed.email or not claimed.is_verified:
-        raise SignInRefused("The identity provider does not vouch for your e-mail, so it opens no account.")
+        raise SignInRefused(
+            sentence("The identity provider does not vouch for your e-mail, so it opens no account.")
+        )
     try:
         person = people.find_person(tx, claimed.email)
     except NotFound as error:
         if not provision:
             raise SignInRefused(
-                f"Nobody here has the e-mail {claimed.email}. Ask an administrator for an account."
+                sentence(
+                    "Nobody here has the e-mail %(email)s. Ask an administrator for an account.",
+                    email=claimed.email,
+                )
             ) from error
         name = " ".join(claimed.name.split())[:120] or claimed.email
         person = people.add_person(tx, email=claimed.email, name=name)
     if identities.is_known(tx, claimed.issuer, person.id):
         raise SignInRefused(
-            f"{person.email} belongs to another account of the identity provider. Ask an administrator."
+            sentence(
+                "%(email)s belongs to another account of the identity provider. Ask an administrator.",
+                email=person.email,
+            )
         )
     identities.link(tx, claimed.issuer, claimed.subject, person.id)
     content = {"person": person.id, "issuer": claimed.issuer, "subject": claimed.subject}

@@ -24,6 +24,7 @@ from signoff.domain.errors import (
 from signoff.domain.ids import PersonId
 from signoff.domain.permission import Permission, permissions_of, scopes_of
 from signoff.domain.person import SYSTEM, Actor, Person, Role, Scope, as_actor
+from signoff.domain.sentence import sentence
 from signoff.store import people as store
 from signoff.store.database import Tx
 from signoff.store.ids import new_id, new_secret
@@ -64,12 +65,12 @@ def add_person(
         id=PersonId(new_id("per")),
         workspace=tx.workspace,
         email=_email(email),
-        name=_checked(_NAME, "name", name.strip(), "one line of up to 120 characters"),
+        name=_checked(_NAME, "name", name.strip(), sentence("one line of up to 120 characters")),
         roles=frozenset(roles),
         groups=frozenset(groups),
     )
     if not store.add(tx, person, None if password is None else hash_password(password)):
-        raise AccountInvalid("email", f"{person.email} has an account already")
+        raise AccountInvalid("email", sentence("%(email)s has an account already", email=person.email))
     _record(tx, "person.added", actor, person, roles=sorted(person.roles), groups=sorted(person.groups))
     return person
 
@@ -95,7 +96,8 @@ def change_person(
     person = get_person(tx, person_id)
     if groups is not None:
         groups = [
-            _checked(_GROUP, "groups", group, "a group is a word of up to 60 characters") for group in groups
+            _checked(_GROUP, "groups", group, sentence("a group is a word of up to 60 characters"))
+            for group in groups
         ]
     update = {
         "roles": person.roles if roles is None else frozenset(roles),
@@ -141,7 +143,7 @@ def change_own_password(tx: Tx, session: Session, old: str, new: str) -> None:
     known = None if found is None else found[1]
     is_asked = known is not None and session.how != LINK
     if known is not None and is_asked and not (len(old) <= MAX_PASSWORD and _hasher().verify(old, known)):
-        raise AccountInvalid("old_password", "this is not your present password")
+        raise AccountInvalid("old_password", sentence("this is not your present password"))
     store.set_password_hash(tx, person.id, hash_password(new))
     store.end_sessions_of(tx, person.id, but=session.id)
     _record(tx, "person.password_set", as_actor(person), person)
@@ -306,20 +308,21 @@ def add_key(
     key = ApiKey(
         id=new_id("key"),
         workspace=tx.workspace,
-        name=_checked(_NAME, "name", name.strip(), "one line of up to 120 characters"),
+        name=_checked(_NAME, "name", name.strip(), sentence("one line of up to 120 characters")),
         person_id=None if person is None else person.id,
         scopes=frozenset(scopes),
         created_at=tx.now,
         expires_at=None if lasts is None else tx.now + lasts,
     )
     if not key.scopes:
-        raise AccountInvalid("scopes", "a key needs at least one")
+        raise AccountInvalid("scopes", sentence("a key needs at least one"))
     if person is not None and (beyond := key.scopes - scopes_of(person.roles)):
         raise AccountInvalid(
-            "scopes", f"a key cannot do what its person may not: {', '.join(sorted(beyond))}"
+            "scopes",
+            sentence("a key cannot do what its person may not: %(scopes)s", scopes=", ".join(sorted(beyond))),
         )
     if person is None and Scope.REVIEWS_VOTE in key.scopes:
-        raise AccountInvalid("person", "only a person's key may vote")
+        raise AccountInvalid("person", sentence("only a person's key may vote"))
     secret = KEY_PREFIX + new_secret()
     store.add_key(tx, key, _hash(secret))
     content = {"key": key.id, "name": key.name, "scopes": sorted(key.scopes), "person": key.person_id}
@@ -375,7 +378,10 @@ def hash_password(password: str) -> str:
         AccountInvalid: it is too short or too long.
     """
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        raise AccountInvalid("password", f"use {MIN_PASSWORD} to {MAX_PASSWORD} characters")
+        raise AccountInvalid(
+            "password",
+            sentence("use %(least)s to %(most)s characters", least=MIN_PASSWORD, most=MAX_PASSWORD),
+        )
     return _hasher().hash(password)
 
 
@@ -396,7 +402,7 @@ def _hash(secret: str) -> str:
 
 
 def _email(email: str) -> str:
-    return _checked(_EMAIL, "email", email.strip().casefold(), "not an e-mail address")
+    return _checked(_EMAIL, "email", email.strip().casefold(), sentence("not an e-mail address"))
 
 
 def _checked(pattern: re.Pattern[str], field: str, text: str, wanted: str) -> str:

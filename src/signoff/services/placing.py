@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from signoff.domain.action import EffectClass
 from signoff.domain.placement import Answer, answers, needs_a_gate
 from signoff.domain.policy import Policy, Rule, RuleEffect
-from signoff.domain.value import Value
+from signoff.domain.sentence import Sentence, sentence
 from signoff.policy.faults import covered
 
 
-class Placed(Value):
+@dataclass(frozen=True)
+class Placed:
     """One tool: what its answers recommend, and what the rules do now."""
 
     tool: str
@@ -17,7 +20,7 @@ class Placed(Value):
     answers: tuple[Answer, ...]
     advice: bool | None
     """Whether a gate is recommended; None: the questions are not answered."""
-    gating: str
+    gating: Sentence
     """In words, whether calls of it wait now."""
     differs: bool
 
@@ -41,23 +44,29 @@ def _placed(policy: Policy, name: str) -> Placed:
     )
 
 
-def _gating(policy: Policy, name: str) -> tuple[str, bool, bool]:
+def _gating(policy: Policy, name: str) -> tuple[Sentence, bool, bool]:
     """In words, whether a call of the tool may wait, and whether one may pass."""
     tool = policy.tools[name]
     if tool.effect is EffectClass.READ:
-        return "every call passes, since it only reads", False, True
+        return sentence("every call passes, since it only reads"), False, True
     if tool.shadow_until is not None:
-        return "its gate only watches, in shadow mode", False, True
+        return sentence("its gate only watches, in shadow mode"), False, True
     asked = _reachable([rule for rule in policy.rules if name in covered(policy, rule)])
     passing = [rule.id for rule in asked if rule.effect is RuleEffect.ALLOW]
     waiting = [rule.id for rule in asked if rule.effect is RuleEffect.REVIEW]
     ends_open = not asked or asked[-1].when is not None
     if not passing:
-        return "no call passes by itself", True, False
+        return sentence("no call passes by itself"), True, False
     if not waiting and not ends_open:
-        return f"no call waits: {', '.join(passing)} lets them pass", False, True
-    held = ", ".join(waiting) if waiting else "where no rule matches"
-    return f"some calls wait ({held}), some pass ({', '.join(passing)})", True, True
+        return sentence("no call waits: %(rules)s lets them pass", rules=", ".join(passing)), False, True
+    passed = ", ".join(passing)
+    if waiting:
+        said = sentence(
+            "some calls wait (%(held)s), some pass (%(passed)s)", held=", ".join(waiting), passed=passed
+        )
+    else:
+        said = sentence("some calls wait (where no rule matches), some pass (%(passed)s)", passed=passed)
+    return said, True, True
 
 
 def _reachable(rules: list[Rule]) -> list[Rule]:

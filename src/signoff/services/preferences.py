@@ -6,6 +6,7 @@ from signoff.domain.audit import AuditEvent
 from signoff.domain.errors import AccountInvalid
 from signoff.domain.person import Person, as_actor
 from signoff.domain.preferences import KEYS, Preferences, key_faults
+from signoff.domain.sentence import sentence
 from signoff.store import people
 from signoff.store.database import Tx
 
@@ -23,7 +24,7 @@ def choose(tx: Tx, person: Person, chosen: Preferences) -> None:
     """
     for name, fault in key_faults(chosen.keys).items():
         does = next(key.does for key in KEYS if key.name == name)
-        raise AccountInvalid(f"key_{name}", f"“{does}”: {fault}")
+        raise AccountInvalid(f"key_{name}", sentence("“%(key)s”: %(fault)s", key=does, fault=fault))
     people.set_preferences(tx, person.id, chosen)
     content = {"person": person.id, **chosen.model_dump(mode="json", exclude_defaults=True)}
     tx.record(AuditEvent(event="person.preferences_changed", actor=as_actor(person), content=content))

@@ -13,6 +13,7 @@ from signoff.domain.errors import NotEligible, NotFound, VoteInvalid
 from signoff.domain.ids import ReviewId
 from signoff.domain.person import Person, as_actor
 from signoff.domain.review import Review, ReviewFile, ReviewState
+from signoff.domain.sentence import sentence
 from signoff.domain.vote import VoteKind
 from signoff.services import entries
 from signoff.services.ballots import MAX_REASON
@@ -39,9 +40,9 @@ def comment(
         VoteInvalid: it is empty or too long.
     """
     if not text.strip():
-        raise VoteInvalid("comment", "write something")
+        raise VoteInvalid("comment", sentence("write something"))
     if len(text) > MAX_REASON:
-        raise VoteInvalid("comment", f"longer than {MAX_REASON:,} characters")
+        raise VoteInvalid("comment", sentence("longer than %(most)s characters", most=f"{MAX_REASON:,}"))
     review = _locked(tx, review_id).review
     said = {"comment": text, "instead_of": instead_of.value if instead_of else None}
     last = history(tx, review_id)[-1:]
@@ -60,12 +61,12 @@ def ask_back(tx: Tx, review_id: ReviewId, person: Person, text: str = "") -> Rev
         VoteInvalid: the text is too long.
     """
     if len(text) > MAX_REASON:
-        raise VoteInvalid("comment", f"longer than {MAX_REASON:,} characters")
+        raise VoteInvalid("comment", sentence("longer than %(most)s characters", most=f"{MAX_REASON:,}"))
     file = _locked(tx, review_id)
     if file.review.state is not ReviewState.OPEN:
         raise already_decided(file.review)
     if not may_ask_back(file, person):
-        raise NotEligible(review_id, person.email, "This review was not taken from you.")
+        raise NotEligible(review_id, person.email, sentence("This review was not taken from you."))
     return _said(tx, file.review, ASKED_BACK, person, comment=text)
 
 

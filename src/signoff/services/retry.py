@@ -9,18 +9,19 @@ from signoff.domain.errors import NotFound, NotRetryable
 from signoff.domain.ids import ThreadId
 from signoff.domain.person import Actor
 from signoff.domain.run import Run, RunStatus
+from signoff.domain.sentence import sentence
 from signoff.services.core import Core
 from signoff.services.wake import wake
 from signoff.store import runs
 from signoff.store.database import Tx
 
 _WHY_NOT = {
-    RunStatus.QUEUED: "its first step is queued; a worker takes it.",
-    RunStatus.DUE: "a wake-up is queued already; a worker takes it.",
-    RunStatus.RUNNING: "it is being driven right now.",
-    RunStatus.PAUSED: "it waits for people; deciding its reviews wakes it.",
-    RunStatus.FINISHED: "it has finished.",
-    RunStatus.CANCELLED: "it was cancelled.",
+    RunStatus.QUEUED: sentence("its first step is queued; a worker takes it."),
+    RunStatus.DUE: sentence("a wake-up is queued already; a worker takes it."),
+    RunStatus.RUNNING: sentence("it is being driven right now."),
+    RunStatus.PAUSED: sentence("it waits for people; deciding its reviews wakes it."),
+    RunStatus.FINISHED: sentence("it has finished."),
+    RunStatus.CANCELLED: sentence("it was cancelled."),
 }
 
 
@@ -29,7 +30,7 @@ def why_no_retry(run: Run, now: datetime) -> str | None:
     if run.erased_at is not None:
         return "what it said was erased, and nothing is left to go on from."
     if run.is_driven_by_caller:
-        return "its own program drives it (graph.invoke), and a second driver could leave it stuck."
+        return sentence("its own program drives it (graph.invoke), and a second driver could leave it stuck.")
     is_lost = run.status is RunStatus.RUNNING and run.lease_until is not None and run.lease_until < now
     return None if run.status is RunStatus.FAILED or is_lost else _WHY_NOT[run.status]
 

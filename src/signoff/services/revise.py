@@ -14,6 +14,7 @@ from signoff.domain.ids import RevisionId
 from signoff.domain.person import Person, as_actor
 from signoff.domain.policy import RuleEffect
 from signoff.domain.review import ReviewFile, Revision
+from signoff.domain.sentence import sentence
 from signoff.domain.vote import Ballot
 from signoff.services import entries
 from signoff.services.core import Core
@@ -36,7 +37,7 @@ def add_revision(tx: Tx, core: Core, file: ReviewFile, ballot: Ballot, person: P
     judgement = judge_edit(tx, core, file, arguments)
     digest = action_digest(file.action.revised(arguments), arguments)
     if digest == file.current.digest:
-        raise VoteInvalid("arguments", "nothing was changed; approve it as it is")
+        raise VoteInvalid("arguments", sentence("nothing was changed; approve it as it is"))
     verdict = judgement.verdict
     if verdict.effect is RuleEffect.DENY:
         raise RevisionDenied(verdict.rule, verdict.summary)
@@ -96,12 +97,17 @@ def check_arguments(tx: Tx, fingerprint: str, arguments: dict[str, Any]) -> None
     """
     schema = catalog.tool_schema(tx, fingerprint)
     if schema is None:
-        raise RevisionInvalid((("", "the tool's schema is not known, so it cannot be edited"),))
-    problems = [(f"/{name}", "the tool has no such argument") for name in sorted(_unknown(schema, arguments))]
+        raise RevisionInvalid((("", sentence("the tool's schema is not known, so it cannot be edited")),))
+    problems = [
+        (f"/{name}", sentence("the tool has no such argument"))
+        for name in sorted(_unknown(schema, arguments))
+    ]
     try:
         errors = list(Draft202012Validator(schema).iter_errors(arguments))
     except SchemaError as error:
-        raise RevisionInvalid((("", f"the tool's schema is broken: {error.message}"),)) from error
+        raise RevisionInvalid(
+            (("", sentence("the tool's schema is broken: %(why)s", why=error.message)),)
+        ) from error
     for fault in errors:
         pointer = "".join(f"/{part}" for part in fault.absolute_path)
         problems.append((pointer, fault.message))

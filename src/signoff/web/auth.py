@@ -83,23 +83,6 @@ class SignInNeeded(Exception):
         super().__init__(wanted)
 
 
-def get_session(request: Request, core: CoreDep, settings: SettingsDep) -> Session:
-    """The session of the browser.
-
-    Raises:
-        SignInNeeded: there is none; the answer leads to the sign-in page and back.
-    """
-    session = maybe_session(request, core, settings)
-    if session is not None and request.method == "POST":
-        limit_person(request, session.person.id)
-    if session is None:
-        query = f"?{request.url.query}" if request.url.query else ""
-        raise SignInNeeded(
-            request.url.path + query if request.method == "GET" else _page_of(request.url.path)
-        )
-    return session
-
-
 def maybe_session(request: Request, core: CoreDep, settings: SettingsDep) -> Session | None:
     """The session of the browser, if it has one."""
     secret = request.cookies.get(cookie_name(settings))
@@ -110,6 +93,25 @@ def maybe_session(request: Request, core: CoreDep, settings: SettingsDep) -> Ses
     if session is not None and session.seen_at is not None and now - session.seen_at > _SEEN_EVERY:
         with core.database.begin(session.person.workspace) as tx:
             people.mark_seen(tx, secret)
+    return session
+
+
+MaybeSessionDep = Annotated[Session | None, Depends(maybe_session)]
+
+
+def get_session(request: Request, session: MaybeSessionDep) -> Session:
+    """The session of the browser.
+
+    Raises:
+        SignInNeeded: there is none; the answer leads to the sign-in page and back.
+    """
+    if session is not None and request.method == "POST":
+        limit_person(request, session.person.id)
+    if session is None:
+        query = f"?{request.url.query}" if request.url.query else ""
+        raise SignInNeeded(
+            request.url.path + query if request.method == "GET" else _page_of(request.url.path)
+        )
     return session
 
 

@@ -16,8 +16,11 @@ from starlette.responses import JSONResponse, Response
 
 from signoff.domain import errors
 from signoff.domain.errors import SignoffError
+from signoff.domain.sentence import sentence
 from signoff.web.headers import SECURITY_HEADERS
+from signoff.web.pages import refusals
 from signoff.web.pages.render import render
+from signoff.web.pages.translate import N_, gettext, known
 
 STATUS: dict[type[SignoffError], int] = {
     errors.NotSignedIn: 401,
@@ -53,9 +56,9 @@ STATUS: dict[type[SignoffError], int] = {
 """A refusal that is missing here is a fault of ours: 500."""
 
 _TITLES = {
-    400: "Bad request", 401: "Not signed in", 403: "Not allowed", 404: "Not found", 405: "Method not allowed",
-    409: "Conflict", 410: "Gone", 413: "Too large", 422: "Not valid", 429: "Too many requests",
-    500: "Server error", 503: "Not ready",
+    400: N_("Bad request"), 401: N_("Not signed in"), 403: N_("Not allowed"), 404: N_("Not found"),
+    405: N_("Method not allowed"), 409: N_("Conflict"), 410: N_("Gone"), 413: N_("Too large"),
+    422: N_("Not valid"), 429: N_("Too many requests"), 500: N_("Server error"), 503: N_("Not ready"),
 }  # fmt: skip
 _log = structlog.get_logger("signoff.web")
 
@@ -120,13 +123,16 @@ def faults_of(error: SignoffError) -> list[tuple[str, str]]:
         case errors.RevisionInvalid():
             return [("/arguments" + pointer, reason) for pointer, reason in error.problems]
         case errors.FlagsUnchecked():
-            return [(f"/acknowledged/{key}", "tick this flag once you have checked it") for key in error.keys]
+            return [
+                (f"/acknowledged/{key}", sentence("tick this flag once you have checked it"))
+                for key in error.keys
+            ]
         case errors.RevisionDenied():
             return [("/arguments", error.message)]
         case errors.VoteInvalid() | errors.AccountInvalid():
-            return [(f"/{error.field}", str(error.data["reason"]))]
+            return [(f"/{error.field}", error.data["reason"])]
         case errors.NotCanonical():
-            return [(error.path, str(error.data["reason"]))]
+            return [(error.path, error.data["reason"])]
         case errors.GraphUnknown():
             return [("/graph", error.message)]
         case _:
@@ -155,7 +161,7 @@ def refusal(request: Request, error: SignoffError) -> Response:
     if isinstance(error, errors.TooManyAttempts | errors.TooManyRequests):
         headers["Retry-After"] = str(error.retry_after)
     if not is_api(request):
-        return page_problem(request, status, error.message, headers)
+        return page_problem(request, status, refusals.told(error), headers)
     more: dict[str, Any] = {}
     if faults := faults_of(error):
         more["errors"] = _listed(faults)
@@ -188,9 +194,9 @@ def _on_http(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     detail = str(error.detail)
     if error.status_code == 404:
-        detail = "There is nothing at this address."
+        detail = sentence("There is nothing at this address.")
     if not is_api(request):
-        return page_problem(request, error.status_code, detail, headers)
+        return page_problem(request, error.status_code, known(detail), headers)
     code = _TITLES.get(error.status_code, "refused").lower().replace(" ", "_")
     return problem(request, error.status_code, code, detail, headers=headers)
 
@@ -199,11 +205,11 @@ def _on_fault(request: Request, error: Exception) -> Response:
     # As text: a renderer that nobody set up would print the values of all variables, and take seconds.
     told = "".join(traceback.format_exception(error))
     _log.error("web.fault", path=request.url.path, method=request.method, exception=told)
-    detail = "The server failed to answer; nothing was changed. The log says why."
+    detail = sentence("The server failed to answer; nothing was changed. The log says why.")
     # This answer is made outside the middleware that sets these.
     headers = {**SECURITY_HEADERS, "Cache-Control": "no-store"}
     if not is_api(request):
-        return page_problem(request, 500, detail, headers)
+        return page_problem(request, 500, known(detail), headers)
     return problem(request, 500, "fault", detail, headers=headers)
 
 
@@ -218,7 +224,7 @@ def page_problem(
     settings = request.app.state.settings
     html = render(
         "problem.html",
-        heading=_TITLES.get(status, "Refused"),
+        heading=gettext(_TITLES.get(status, N_("Refused"))),
         detail=detail,
         session=None,
         stopped=None,

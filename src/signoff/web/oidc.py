@@ -10,6 +10,7 @@ from typing import Any
 
 from signoff.domain.errors import SettingsInvalid, SignInRefused
 from signoff.domain.openid import OidcSettings
+from signoff.domain.sentence import sentence
 
 _ALGORITHMS = ("RS256", "PS256", "ES256", "ES384", "EdDSA")
 _LEEWAY = 60
@@ -75,7 +76,9 @@ class Provider:
                     code_verifier=verifier,
                 )
         except OAuthError as error:
-            raise SignInRefused("The identity provider refused the sign-in. Begin again.") from error
+            raise SignInRefused(
+                sentence("The identity provider refused the sign-in. Begin again.")
+            ) from error
         except (HTTPError, ValueError) as error:
             raise _silent() from error
         return self._checked(str(token.get("id_token", "")), nonce)
@@ -98,11 +101,13 @@ class Provider:
             claims = self._decoded(token)
             registry.validate(claims)
         except (JoseError, ValueError) as error:
-            raise SignInRefused("The identity provider's answer does not hold up. Begin again.") from error
+            raise SignInRefused(
+                sentence("The identity provider's answer does not hold up. Begin again.")
+            ) from error
         if not hmac.compare_digest(str(claims["nonce"]).encode(), nonce.encode()):
-            raise SignInRefused("The identity provider answered another sign-in. Begin again.")
+            raise SignInRefused(sentence("The identity provider answered another sign-in. Begin again."))
         if claims.get("azp", own) != own:
-            raise SignInRefused("The identity provider's answer is for another application.")
+            raise SignInRefused(sentence("The identity provider's answer is for another application."))
         return claims
 
     def _decoded(self, token: str) -> dict[str, Any]:
@@ -127,7 +132,9 @@ class Provider:
         issuer = self.settings.issuer
         found = self._fetched(issuer.rstrip("/") + "/.well-known/openid-configuration", _FRESH)
         if found.get("issuer") != issuer:
-            raise SignInRefused("The identity provider calls itself by another name than in the settings.")
+            raise SignInRefused(
+                sentence("The identity provider calls itself by another name than in the settings.")
+            )
         return found
 
     def _fetched(self, address: str, fresh: float) -> dict[str, Any]:
@@ -161,4 +168,6 @@ class Provider:
 
 
 def _silent() -> SignInRefused:
-    return SignInRefused("The identity provider does not answer as it should. Try again in a while.")
+    return SignInRefused(
+        sentence("The identity provider does not answer as it should. Try again in a while.")
+    )

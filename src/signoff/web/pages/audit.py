@@ -25,7 +25,7 @@ from signoff.web.pages import words
 from signoff.web.pages.common import FormDep, form_of, page, reject_unknown, stop_state
 from signoff.web.pages.narrow import midnight
 from signoff.web.pages.spreadsheet import rows
-from signoff.web.pages.trail import EVENTS, trail_lines
+from signoff.web.pages.trail import events, trail_lines
 
 router = APIRouter()
 Reader = Annotated[Session, Depends(allowed(Permission.READ_AUDIT))]
@@ -63,7 +63,7 @@ def audit_page(
         people=sorted(everybody, key=lambda person: person.name.casefold()),
         graphs=graphs,
         tools=tools,
-        events=EVENTS,
+        events=events(),
         may_export=Permission.EXPORT_AUDIT in permissions_of(session.person.roles),
         first_href=_href(given),
         not_first=bool(before),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from signoff.web.pages.translate import gettext
+
 # The first that occurs: every browser also claims to be the ones behind it.
 _BROWSERS = (
     ("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
@@ -14,6 +16,6 @@ _SYSTEMS = (
 
 def browser_words(agent: str) -> str:
     """For example "Firefox on Windows"."""
-    browser = next((word for mark, word in _BROWSERS if mark in agent), "A browser")
+    browser = next((word for mark, word in _BROWSERS if mark in agent), gettext("A browser"))
     system = next((word for mark, word in _SYSTEMS if mark in agent), "")
-    return f"{browser} on {system}" if system else browser
+    return gettext("%(browser)s on %(system)s", browser=browser, system=system) if system else browser

@@ -18,6 +18,7 @@ from signoff.domain.permission import Permission
 from signoff.domain.person import Person
 from signoff.domain.review import Review, ReviewFile
 from signoff.domain.run import Run, RunStatus
+from signoff.domain.sentence import sentence
 from signoff.domain.visibility import Viewer, viewer_of
 from signoff.services import query, runs, workspace
 from signoff.services.core import Core
@@ -27,14 +28,30 @@ from signoff.services.sight import Sight, who_can
 from signoff.store import reviews
 from signoff.store.catalog import StopState
 from signoff.store.database import Tx
-from signoff.web.auth import SessionDep, check_csrf, check_origin, check_permission, get_settings
+from signoff.web.auth import (
+    MaybeSessionDep,
+    SessionDep,
+    check_csrf,
+    check_origin,
+    check_permission,
+    get_settings,
+)
 from signoff.web.csrf import masked
 from signoff.web.pages.navigation import places_for
-from signoff.web.pages.reading import reader_of
+from signoff.web.pages.reading import read_from_here, reader_of
 from signoff.web.pages.render import render
+from signoff.web.pages.translate import N_
 from signoff.web.pages.view import Sources
 
 MAX_FIELDS = 2_000
+
+
+async def speak_to_reader(request: Request, session: MaybeSessionDep) -> None:
+    """Have everything that answers this request say it in its reader's language.
+
+    It runs in the task of the request itself; what a thread sets would be lost with the thread.
+    """
+    read_from_here(reader_of(session, request.headers.get("accept-language", "")))
 
 
 async def read_form(request: Request) -> Mapping[str, str]:
@@ -56,7 +73,7 @@ def fields_of(sent: Iterable[tuple[str, str]]) -> Mapping[str, str]:
     fields = dict(sent)
     for name, value in fields.items():
         if "\0" in name or "\0" in value:
-            raise VoteInvalid(name.replace("\0", ""), "holds a null character")
+            raise VoteInvalid(name.replace("\0", ""), sentence("holds a null character"))
     return fields
 
 
@@ -99,7 +116,6 @@ def page(
     """A page in the frame that all of them have."""
     html = render(
         template,
-        reader=reader_of(session),
         session=_for_forms(session) if session else None,
         stopped=stopped,
         tab=tab,
@@ -188,4 +204,4 @@ def client_token() -> str:
 def reject_unknown(choice: str, known: Mapping[str, Any]) -> None:
     """Refuse a button that is not on the page."""
     if choice not in known:
-        raise HTTPException(422, "This form has no such button; open the page again.")
+        raise HTTPException(422, N_("This form has no such button; open the page again."))

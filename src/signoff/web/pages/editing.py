@@ -28,10 +28,11 @@ from signoff.web.pages.marks import numbered, span_of
 from signoff.web.pages.redline import Change
 from signoff.web.pages.render import render
 from signoff.web.pages.seen import seen_of
+from signoff.web.pages.translate import N_, gettext, known
 from signoff.web.pages.view import ReviewView, review_view
 
 router = APIRouter()
-_HOLDS_HIDDEN = "holds values that are hidden from you, so it keeps its length"
+_HOLDS_HIDDEN = N_("holds values that are hidden from you, so it keeps its length")
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,9 @@ def edited(tx: Tx, core: Core, view: ReviewView, typed: Mapping[str, str]) -> Ed
     try:
         judgement = judge_edit(tx, core, whole, with_hidden(arguments, whole.current.arguments, hidden))
     except LookupError as error:
-        return Edited(arguments, file.current.flags, changes, problems | {str(error): _HOLDS_HIDDEN})
+        return Edited(arguments, file.current.flags, changes, problems | {str(error): gettext(_HOLDS_HIDDEN)})
     except RevisionInvalid as error:
-        told = {pointer: sight.text_of(whole.review, reason) for pointer, reason in error.problems}
+        told = {pointer: known(sight.text_of(whole.review, reason)) for pointer, reason in error.problems}
         return Edited(arguments, file.current.flags, changes, problems | told)
     verdict = judgement.verdict
     denied = verdict.summary if verdict.effect is RuleEffect.DENY else ""

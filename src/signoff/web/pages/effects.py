@@ -14,6 +14,7 @@ from signoff.domain.errors import VoteInvalid
 from signoff.domain.ids import EffectId, ReviewId
 from signoff.domain.permission import Permission, permissions_of
 from signoff.domain.person import as_actor
+from signoff.domain.sentence import sentence
 from signoff.domain.visibility import viewer_of
 from signoff.services import query
 from signoff.services.settle import settle_unasked
@@ -73,7 +74,7 @@ def unknown_effects(
             )
             for effect in unknown
         ],
-        settlements=[(settlement.value, words.SETTLEMENT[settlement]) for settlement in Settlement],
+        settlements=[(settlement.value, words.settlement(settlement)) for settlement in Settlement],
         may_settle=Permission.RETRY_RUNS in permissions_of(session.person.roles),
         next_after=found.next,
     )
@@ -85,7 +86,10 @@ def settle_effect(core: CoreDep, session: Settler, effect_id: Id, form: FormDep)
     choice, reason = form.get("settlement", ""), form.get("reason", "").strip()
     reject_unknown(choice, _SETTLEMENTS)
     if not reason or len(reason) > _REASON_LIMIT:
-        raise VoteInvalid("reason", f"say how you found out, in at most {_REASON_LIMIT:,} characters")
+        raise VoteInvalid(
+            "reason",
+            sentence("say how you found out, in at most %(most)s characters", most=f"{_REASON_LIMIT:,}"),
+        )
     with core.database.begin(session.person.workspace) as tx:
         settle_unasked(tx, core, EffectId(effect_id), _SETTLEMENTS[choice], as_actor(session.person), reason)
     return RedirectResponse("/effects", 303)

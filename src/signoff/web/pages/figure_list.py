@@ -22,6 +22,7 @@ from signoff.web.auth import CoreDep, allowed
 from signoff.web.pages import narrow, words
 from signoff.web.pages.common import page, stop_state
 from signoff.web.pages.reveal import Piece, reveal
+from signoff.web.pages.translate import gettext, pgettext
 
 router = APIRouter()
 PAGE = 25
@@ -89,10 +90,12 @@ def _told(tab: str, values: dict[str, str]) -> str:
     """Which reviews these are, in words."""
     severity, outcome = values["severity"], values["outcome"]
     parts = (
-        "waiting" if tab == "waiting" else "closed",
-        words.OUTCOME[Outcome(outcome)].lower() if outcome in set(Outcome) else "",
-        f"of {severity} risk" if severity in set(Severity) else "",
-        f"of {words.titled(values['tool']).lower()}" if values["tool"] else "",
+        pgettext("reviews", "waiting") if tab == "waiting" else pgettext("reviews", "closed"),
+        words.outcome_within(Outcome(outcome)) if outcome in set(Outcome) else "",
+        gettext("of %(risk)s risk", risk=words.risk_within(Severity(severity)))
+        if severity in set(Severity)
+        else "",
+        gettext("of %(tool)s", tool=words.titled(values["tool"]).lower()) if values["tool"] else "",
         narrow.told(values),
     )
     return ", ".join(part for part in parts if part)
@@ -104,13 +107,12 @@ def _row(review: Review) -> ListedReview:
     return ListedReview(
         review=review,
         title=reveal(" ".join(review.title.split())[:200]),
-        what=words.titled(review.tool) if is_call else words.KIND[review.kind],
-        outcome=_outcome(review) if is_closed else "waiting",
+        what=words.titled(review.tool) if is_call else words.kind(review.kind),
+        outcome=_outcome(review) if is_closed else pgettext("reviews", "waiting"),
         when=review.closed_at or review.opened_at,
     )
 
 
 def _outcome(review: Review) -> str:
     assert review.outcome is not None  # noqa: S101 - asked before
-    by = f" by {review.decided_by}" if review.decided_by else ""
-    return words.OUTCOME[review.outcome] + by
+    return words.outcome_by(review.outcome, review.decided_by)

@@ -11,9 +11,11 @@ from signoff.domain.review import Outcome
 from signoff.domain.tuning import DECISIONS_A_DAY, LEAST, Hint, RuleRecord
 from signoff.services.measure import Figures, Load, Pace, ToolFigures
 from signoff.store.reviews import NO_RULE
-from signoff.web.pages import charts, words
+from signoff.web.pages import charts, hints, words
 from signoff.web.pages.charts import Drawing
 from signoff.web.pages.narrow import YES, list_href
+from signoff.web.pages.reading import day, number, percent, tenths
+from signoff.web.pages.translate import gettext, ngettext
 
 _SHADOW = "shadow:"
 
@@ -110,7 +112,7 @@ class Dashboard:
 
     @property
     def a_day(self) -> str:
-        return f"{self.figures.closed / self.figures.days:.1f}"
+        return tenths(self.figures.closed / self.figures.days)
 
     @property
     def median(self) -> Linked:
@@ -140,18 +142,23 @@ class Dashboard:
     def by_day(self) -> Drawing:
         days = self.figures.closed_by_day
         busiest = max(days, key=lambda one: one[1], default=("", 0))
-        summary = (
-            f"{_n(self.figures.closed)} closed in {len(days)} days; the most, {busiest[1]}, on {busiest[0]}."
+        summary = ngettext(
+            "%(closed)s closed in %(n)s day; the most, %(most)s, on %(day)s.",
+            "%(closed)s closed in %(n)s days; the most, %(most)s, on %(day)s.",
+            len(days),
+            closed=_n(self.figures.closed),
+            most=busiest[1],
+            day=busiest[0],
         )
         return charts.columns([count for _, count in days], summary)
 
     @property
     def first_day(self) -> str:
-        return words.day(self.figures.since)
+        return day(self.figures.since)
 
     @property
     def last_day(self) -> str:
-        return words.day(self.figures.since + timedelta(days=self.figures.days - 1))
+        return day(self.figures.since + timedelta(days=self.figures.days - 1))
 
     @property
     def mix(self) -> Drawing:
@@ -163,7 +170,7 @@ class Dashboard:
         return tuple(
             OutcomeLine(
                 kind=outcome.value,
-                word=words.OUTCOME[outcome],
+                word=words.outcome(outcome),
                 count=Linked(_n(count), self._decided(outcome=outcome.value)),
                 share=_share(count / total),
             )
@@ -225,7 +232,7 @@ class Dashboard:
     def _pace(self, pace: Pace, longest: float) -> PaceLine:
         median, p90 = _time(pace.median), _time(pace.p90)
         is_only = [other.tool for other in self.figures.paces].count(pace.tool) == 1
-        summary = f"Half within {median}, nine in ten within {p90}."
+        summary = gettext("Half within %(median)s, nine in ten within %(most)s.", median=median, most=p90)
         return PaceLine(
             tool=words.titled(pace.tool),
             stage=pace.step,
@@ -239,7 +246,9 @@ class Dashboard:
         about = {"policy": record.policy, "rule": record.rule or NO_RULE}
         low, high = record.bounds
         rate = record.override_rate
-        summary = f"Between {low:.0%} and {high:.0%} at 95 % confidence."
+        summary = gettext(
+            "Between %(low)s and %(high)s at 95 %% confidence.", low=percent(low), high=percent(high)
+        )
         return RuleLine(
             name=_rule_name(record.rule),
             policy=record.policy if self.has_policies else "",
@@ -270,7 +279,7 @@ class Dashboard:
         return LoadLine(
             name=load.name,
             decided=Linked(_n(load.reviews), self._decided(voter=load.person)),
-            a_day=f"{load.reviews / self.figures.days:.1f}",
+            a_day=tenths(load.reviews / self.figures.days),
             busiest=_n(load.busiest_day),
             is_over=load.busiest_day > DECISIONS_A_DAY,
             high=Linked(_count(load.high)),
@@ -279,39 +288,44 @@ class Dashboard:
 
     def _hint(self, hint: Hint) -> HintLine:
         href = self._decided(policy=hint.policy, rule=hint.rule, decided=YES)
-        return HintLine(text=hint.text, because=hint.because, href=href)
+        record = next(r for r in self.figures.rules if (r.policy, r.rule) == (hint.policy, hint.rule))
+        return HintLine(text=hints.text(hint, record), because=hints.because(record), href=href)
 
 
 def _rule_name(rule: str | None) -> str:
     if rule is None:
-        return "no rule"
-    return f"{words.titled(rule.removeprefix(_SHADOW))} in shadow mode" if rule.startswith(_SHADOW) else rule
+        return gettext("no rule")
+    if not rule.startswith(_SHADOW):
+        return rule
+    return gettext("%(tool)s in shadow mode", tool=words.titled(rule.removeprefix(_SHADOW)))
 
 
 def _override(record: RuleRecord) -> str:
     rate = record.override_rate
     if rate is not None:
-        return f"{rate:.0%}"
-    return f"too few to say ({record.decided} of {LEAST})" if record.decided else ""
+        return percent(rate)
+    if not record.decided:
+        return ""
+    return gettext("too few to say (%(decided)s of %(least)s)", decided=record.decided, least=LEAST)
 
 
 def _mix(outcomes: dict[Outcome, int]) -> Drawing:
     parts = [(outcome.value, count) for outcome, count in outcomes.items()]
-    said = ", ".join(f"{words.OUTCOME[outcome].lower()} {count}" for outcome, count in outcomes.items())
-    return charts.stacked(parts, f"{said}." if said else "Nothing was closed.")
+    said = ", ".join(f"{words.outcome_within(outcome)} {count}" for outcome, count in outcomes.items())
+    return charts.stacked(parts, f"{said}." if said else gettext("Nothing was closed."))
 
 
 def _n(count: int) -> str:
-    return f"{count:,}"
+    return number(count)
 
 
 def _count(count: int) -> str:
     """A count in a table, where a nought would only be noise."""
-    return f"{count:,}" if count else "—"
+    return number(count) if count else "—"
 
 
 def _share(share: float | None) -> str:
-    return "—" if share is None else f"{share:.0%}"
+    return "—" if share is None else percent(share)
 
 
 def _time(seconds: float) -> str:

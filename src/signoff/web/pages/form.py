@@ -19,7 +19,8 @@ from typing import Any
 
 from signoff.domain.visibility import Withheld
 from signoff.web.pages.leaves import pointer_to
-from signoff.web.pages.words import titled
+from signoff.web.pages.translate import gettext
+from signoff.web.pages.words import titled, withheld
 
 PREFIX = "arg"
 _LONG = 80
@@ -223,12 +224,12 @@ def _is_day(value: Any) -> bool:
 
 
 def _choices(options: list[Any], or_none: bool) -> tuple[tuple[str, str], ...]:
-    words = {True: "Yes", False: "No"}
+    words = {True: gettext("Yes"), False: gettext("No")}
     listed = [
-        (json.dumps(o), words[o] if isinstance(o, bool) else "Nothing" if o is None else str(o))
+        (json.dumps(o), words[o] if isinstance(o, bool) else gettext("Nothing") if o is None else str(o))
         for o in options
     ]
-    return (("", "Not given"), *listed) if or_none else tuple(listed)
+    return (("", gettext("Not given")), *listed) if or_none else tuple(listed)
 
 
 def _is_line(item: Any) -> bool:
@@ -240,7 +241,7 @@ def _shown(value: Any, control: Control) -> str:
     if value is _MISSING or value is None:
         return ""
     if isinstance(value, Withheld):
-        return f"{value} {value.said}" if value.shown else value.said
+        return f"{value} {withheld(value)}" if value.shown else withheld(value)
     if control in (Control.CHOICE, Control.CHECK):
         return json.dumps(value)
     if control is Control.LINES:
@@ -279,19 +280,19 @@ def _value(field: Field, text: str) -> Any:
 
 def _choice(field: Field, text: str) -> Any:
     if text not in {value for value, _ in field.choices}:
-        raise ValueError("choose one of the values offered")
+        raise ValueError(gettext("choose one of the values offered"))
     return json.loads(text) if text else None
 
 
 def _yes_or_no(text: str) -> bool:
     if text not in ("true", "false"):
-        raise ValueError("neither yes nor no")
+        raise ValueError(gettext("neither yes nor no"))
     return text == "true"
 
 
 def _day(text: str) -> str:
     if not _is_day(text):
-        raise ValueError("not a date like 2026-12-31")
+        raise ValueError(gettext("not a date like 2026-12-31"))
     return text
 
 
@@ -300,7 +301,7 @@ def _text(field: Field, text: str) -> Any:
         try:
             return type(field.original).fromisoformat(text.strip())
         except ValueError:
-            raise ValueError("not a date as it stood here before") from None
+            raise ValueError(gettext("not a date as it stood here before")) from None
     if not text and field.nullable and field.original is None:
         return None
     crlf = isinstance(field.original, str) and "\r\n" in field.original
@@ -313,7 +314,7 @@ def _number(text: str, original: Any) -> int | float | Decimal:
             return Decimal(text)
         return int(text) if _INTEGER.fullmatch(text) else float(text)
     except (ValueError, InvalidOperation):
-        raise ValueError("not a number") from None
+        raise ValueError(gettext("not a number")) from None
 
 
 def _put(arguments: dict[str, Any], pointer: str, value: Any) -> None:

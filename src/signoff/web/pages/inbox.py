@@ -22,18 +22,19 @@ from signoff.web.auth import CoreDep, SessionDep
 from signoff.web.pages import words
 from signoff.web.pages.common import page, stop_state
 from signoff.web.pages.looking import in_words
-from signoff.web.pages.reading import midnight, reader_of
+from signoff.web.pages.reading import current, midnight
 from signoff.web.pages.reveal import Piece, reveal
+from signoff.web.pages.translate import N_, any_of, gettext, ngettext
 
 router = APIRouter()
 COUNT_CAP = 200
 _FILTERS = ("q", "severity", "kind", "outcome", "tool", "agent", "requester", "thread")
 _LABELS = {
-    Tab.MINE: "Mine to decide",
-    Tab.GROUPS: "My groups",
-    Tab.OTHERS: "Waiting on others",
-    Tab.TODAY: "Done today",
-    Tab.DECIDED: "All decided",
+    Tab.MINE: N_("Mine to decide"),
+    Tab.GROUPS: N_("My groups"),
+    Tab.OTHERS: N_("Waiting on others"),
+    Tab.TODAY: N_("Done today"),
+    Tab.DECIDED: N_("All decided"),
 }
 
 
@@ -91,7 +92,7 @@ def inbox(
     person = session.person
     with core.database.read(person.workspace) as tx:
         who, now = reader(tx, person), tx.now
-        today = midnight(now, reader_of(session))
+        today = midnight(now, current())
         found = read_inbox(tx, core, who, tab, sieve=_sieve(tab, values), today=today, after=after or None)
         counts = count_tabs(tx, who, today=today, cap=COUNT_CAP)
         in_shadow, stopped = shadow.lately(tx, COUNT_CAP), stop_state(tx)
@@ -104,7 +105,7 @@ def inbox(
         tab=tab.value,
         tabs=[
             TabLink(
-                label=label,
+                label=gettext(label),
                 href=_href(one, given),
                 count=_capped(counts[one]) if one in counts else "",
                 is_current=one is tab,
@@ -117,9 +118,10 @@ def inbox(
         values=values,
         narrowed=len(given) - ("q" in given),
         filtered=bool(given),
-        kinds=[(kind.value, words.KIND[kind]) for kind in ReviewKind],
-        outcomes=[(outcome.value, words.OUTCOME[outcome]) for outcome in Outcome],
+        kinds=[(kind.value, words.kind(kind)) for kind in ReviewKind],
+        outcomes=[(outcome.value, words.outcome(outcome)) for outcome in Outcome],
         in_shadow=_capped(in_shadow) if in_shadow else "",
+        shadow_calls=in_shadow,
         decided_today=_capped(counts[Tab.TODAY]),
         in_groups=_capped(counts[Tab.GROUPS]),
         clear_href=_href(tab, {}),
@@ -156,27 +158,30 @@ def _capped(count: int) -> str:
 def _empty(tab: Tab, person: Person) -> str:
     match tab:
         case Tab.MINE:
-            return "Nothing waits for you."
+            return gettext("Nothing waits for you.")
         case Tab.GROUPS:
-            return "Nothing waits for your groups." if person.groups else "You are in no group."
+            if not person.groups:
+                return gettext("You are in no group.")
+            return gettext("Nothing waits for your groups.")
         case Tab.OTHERS:
-            return "Nothing waits on others."
+            return gettext("Nothing waits on others.")
         case Tab.TODAY:
-            return "Nothing was decided today."
+            return gettext("Nothing was decided today.")
         case Tab.DECIDED:
-            return "Nothing was decided yet."
+            return gettext("Nothing was decided yet.")
 
 
 def _row(item: InboxItem, person: Person, now: datetime) -> InboxRow:
     review = item.review
     due, is_late = words.due(review.due_at, now)
-    who, age = f"waits for {_candidates(item, person)}", f"opened {words.ago(review.opened_at, now)}"
+    who = gettext("waits for %(people)s", people=_candidates(item, person))
+    age = gettext("opened %(ago)s", ago=words.ago(review.opened_at, now))
     if review.state is ReviewState.SETTLING and review.outcome and review.settles_at:
-        due, is_late = f"final in {words.span(review.settles_at - now)}", False
-        who = f"{words.OUTCOME[review.outcome].lower()} by {review.decided_by}"
+        due = gettext("final in %(time)s", time=words.span_after(review.settles_at - now))
+        who, is_late = words.outcome_by_within(review.outcome, review.decided_by), False
     if review.state is ReviewState.CLOSED and review.outcome:
-        due, is_late = words.OUTCOME[review.outcome], False
-        who = f"by {review.decided_by}" if review.decided_by else ""
+        due, is_late = words.outcome(review.outcome), False
+        who = gettext("by %(person)s", person=review.decided_by) if review.decided_by else ""
         age = words.ago(review.closed_at or review.opened_at, now)
     return InboxRow(
         review=review,
@@ -193,26 +198,27 @@ def _row(item: InboxItem, person: Person, now: datetime) -> InboxRow:
 def _what(item: InboxItem) -> list[str]:
     review = item.review
     is_call = review.kind is ReviewKind.TOOL_CALL
-    said = [words.titled(review.tool) if is_call else words.KIND[review.kind]]
+    said = [words.titled(review.tool) if is_call else words.kind(review.kind)]
     if item.graph:
-        said.append(f"by {words.spaced(item.graph)}")
+        said.append(gettext("by %(agent)s", agent=words.spaced(item.graph)))
     if review.requester:
-        said.append(f"for {review.requester}")
+        said.append(gettext("for %(person)s", person=review.requester))
     if review.flags_count > 1:
-        said.append(f"{review.flags_count} flags")
+        said.append(ngettext("%(n)s flag", "%(n)s flags", review.flags_count))
     if review.stages_total > 1:
-        said.append(f"step {review.stage} of {review.stages_total}")
+        said.append(gettext("step %(stage)s of %(all)s", stage=review.stage, all=review.stages_total))
     if review.follows is not None:
-        said.append("redraft")
+        said.append(gettext("redraft"))
     return said
 
 
 def _candidates(item: InboxItem, person: Person) -> str:
     """Who is meant, as a reader says it: groups by their names, the reader as "you"."""
     if not item.candidates:
-        return "any reviewer"
-    said = [
-        "you" if c.casefold() == person.email.casefold() else c.removeprefix("group:")
-        for c in item.candidates
-    ]
-    return said[0] if len(said) == 1 else ", ".join(said[:-1]) + " or " + said[-1]
+        return gettext("any reviewer")
+    return any_of(
+        [
+            gettext("you") if c.casefold() == person.email.casefold() else c.removeprefix("group:")
+            for c in item.candidates
+        ]
+    )

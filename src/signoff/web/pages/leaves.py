@@ -12,8 +12,10 @@ from uuid import UUID
 
 from signoff.domain.visibility import Withheld
 from signoff.web.pages.marks import NumberedFlag, Segment, segments, span_of
+from signoff.web.pages.reading import number
 from signoff.web.pages.reveal import Piece, reveal
-from signoff.web.pages.words import spaced, titled
+from signoff.web.pages.translate import gettext, ngettext
+from signoff.web.pages.words import spaced, titled, withheld
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def facts(value: Mapping[str, Any]) -> tuple[tuple[str, tuple[Piece, ...]], ...]
 def _folded(value: Any, depth: int = 0) -> str:
     if isinstance(value, dict):
         parts = [f"{spaced(name)}: {_folded(item, depth + 1)}" for name, item in value.items()]
-        return ("; " if depth else "\n").join(parts) or "nothing"
+        return ("; " if depth else "\n").join(parts) or gettext("nothing")
     if isinstance(value, list | tuple):
         rows = [
             ", ".join(_folded(part, 2) for part in row.values()) if isinstance(row, dict) else None
@@ -59,7 +61,7 @@ def _folded(value: Any, depth: int = 0) -> str:
         ]
         if value and None not in rows:
             return "\n".join(filter(None, rows))
-        return ", ".join(_folded(item, depth + 1) for item in value) or "none"
+        return ", ".join(_folded(item, depth + 1) for item in value) or gettext("none")
     _, text, note = _described(value)
     return text or note
 
@@ -117,36 +119,41 @@ def _described(value: Any) -> tuple[str, str, str]:
     """Kind, text and note of a leaf."""
     match value:
         case Withheld():
-            return "hidden", str(value) if value.shown else "", value.said
+            return "hidden", str(value) if value.shown else "", withheld(value)
         case None:
-            return "nothing", "", "nothing"
+            return "nothing", "", gettext("nothing")
         case bool():
-            return "yes or no", "yes" if value else "no", ""
+            return "yes or no", gettext("yes") if value else gettext("no"), ""
         case str():
             return "text", value, _text_note(value)
         case int() | float() | Decimal():
             return "number", str(value), ""
         case datetime():
-            return "time", value.isoformat(sep=" "), "" if value.tzinfo else "no time zone given"
+            return "time", value.isoformat(sep=" "), "" if value.tzinfo else gettext("no time zone given")
         case date() | time():
             return "date", value.isoformat(), ""
         case bytes():
-            return "bytes", base64.b64encode(value).decode(), f"{len(value):,} bytes, in base64"
+            return "bytes", base64.b64encode(value).decode(), _bytes_note(len(value))
         case UUID():
             return "identifier", str(value), ""
         case set() | frozenset():
-            return "set", ", ".join(sorted(map(str, value))), "in no order"
+            return "set", ", ".join(sorted(map(str, value))), gettext("in no order")
         case dict():
-            return "group", "", "empty group"
+            return "group", "", gettext("empty group")
         case _:
-            return "list", "", "empty list"
+            return "list", "", gettext("empty list")
+
+
+def _bytes_note(size: int) -> str:
+    return ngettext("%(size)s byte, in base64", "%(size)s bytes, in base64", size, size=number(size))
 
 
 def _text_note(text: str) -> str:
     if not text:
-        return "empty text"
+        return gettext("empty text")
     if not text.strip():
-        return "only spaces"
-    if text.strip().lower() in ("true", "false", "yes", "no", "null", "none", "nothing"):
-        return "as text"
+        return gettext("only spaces")
+    misleading = ("true", "false", "yes", "no", "null", "none", "nothing")
+    if text.strip().lower() in (*misleading, gettext("yes"), gettext("no"), gettext("nothing")):
+        return gettext("as text")
     return ""

@@ -18,8 +18,8 @@ from signoff.web.api.params import Id
 from signoff.web.auth import CoreDep
 from signoff.web.pages import words
 from signoff.web.pages.common import FormSessionDep
-from signoff.web.pages.reading import reader_of
 from signoff.web.pages.render import render
+from signoff.web.pages.translate import gettext
 
 router = APIRouter()
 
@@ -29,7 +29,7 @@ def look(core: CoreDep, session: FormSessionDep, review_id: Id) -> Response:
     """Say that the page is open, and learn who else has it open. It lapses, so no disk waits for it."""
     with core.database.begin(session.person.workspace, durable=False) as tx:
         looking = in_words(looks.look(tx, ReviewId(review_id), session.person), tx.now)
-    return HTMLResponse(render("_looking.html", reader=reader_of(session), looking=looking))
+    return HTMLResponse(render("_looking.html", looking=looking))
 
 
 def seen_looking(tx: Tx, review: Review, person: Person) -> tuple[str, ...]:
@@ -45,5 +45,6 @@ def in_words(found: Sequence[Look], now: datetime) -> tuple[str, ...]:
 
 
 def _said(look: Look, so_far: timedelta) -> str:
-    long = f" ({words.span(so_far)})" if so_far >= timedelta(minutes=1) else ""
-    return f"{look.name} is looking{long}"
+    if so_far < timedelta(minutes=1):
+        return gettext("%(person)s is looking", person=look.name)
+    return gettext("%(person)s is looking (%(time)s)", person=look.name, time=words.span(so_far))

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from signoff.domain.ids import PersonId
 from signoff.domain.review import ReviewKind
 from signoff.store.reviews import NO_RULE, ReviewFilter
+from signoff.web.pages.translate import gettext
 
 NAMES = ("policy", "rule", "voter", "since", "late", "decided", "objected", "hasty")
 """Parameters of the list's address, beside those of its form."""
@@ -36,18 +37,23 @@ def narrowed(wanted: ReviewFilter, values: Mapping[str, str], now: datetime) -> 
 def told(values: Mapping[str, str]) -> str:
     """The filters in words, for the head of the list; empty where none is on."""
     rule = values.get("rule")
-    held = "held by no rule" if rule == NO_RULE else f"held by rule {rule}" if rule else ""
     parts = (
-        held,
-        f"under {values['policy']}" if values.get("policy") else "",
-        "with a vote of one person" if values.get("voter") else "",
-        "past their deadline" if values.get("late") == YES else "",
-        "decided by people" if values.get("decided") == YES else "",
-        "changed or rejected" if values.get("objected") == YES else "",
-        "approved in under 5 seconds" if values.get("hasty") == YES else "",
-        f"closed since {values['since']} (UTC)" if midnight(values.get("since", "")) else "",
+        _held(rule) if rule else "",
+        gettext("under %(policy)s", policy=values["policy"]) if values.get("policy") else "",
+        gettext("with a vote of one person") if values.get("voter") else "",
+        gettext("past their deadline") if values.get("late") == YES else "",
+        gettext("decided by people") if values.get("decided") == YES else "",
+        gettext("changed or rejected") if values.get("objected") == YES else "",
+        gettext("approved in under 5 seconds") if values.get("hasty") == YES else "",
+        gettext("closed since %(day)s (UTC)", day=values["since"])
+        if midnight(values.get("since", ""))
+        else "",
     )
     return ", ".join(part for part in parts if part)
+
+
+def _held(rule: str) -> str:
+    return gettext("held by no rule") if rule == NO_RULE else gettext("held by rule %(rule)s", rule=rule)
 
 
 def midnight(day: str) -> datetime | None:

@@ -6,25 +6,30 @@ from dataclasses import dataclass
 
 from signoff.domain.permission import Permission, permissions_of
 from signoff.domain.person import Person
+from signoff.web.pages.translate import N_, gettext
 
 
 @dataclass(frozen=True)
 class Place:
     """A part of the desk."""
 
-    label: str
+    name: str
     href: str
     permission: Permission
+
+    @property
+    def label(self) -> str:
+        return gettext(self.name)
 
 
 # A part gets its line here together with its route.
 PLACES = (
-    Place("Inbox", "/reviews", Permission.READ_REVIEWS),
-    Place("Dashboard", "/dashboard", Permission.READ_FIGURES),
-    Place("Policies", "/policies", Permission.READ_POLICIES),
-    Place("Audit", "/audit", Permission.READ_AUDIT),
-    Place("Runs", "/runs", Permission.READ_RUNS),
-    Place("People", "/people", Permission.MANAGE_PEOPLE),
+    Place(N_("Inbox"), "/reviews", Permission.READ_REVIEWS),
+    Place(N_("Dashboard"), "/dashboard", Permission.READ_FIGURES),
+    Place(N_("Policies"), "/policies", Permission.READ_POLICIES),
+    Place(N_("Audit"), "/audit", Permission.READ_AUDIT),
+    Place(N_("Runs"), "/runs", Permission.READ_RUNS),
+    Place(N_("People"), "/people", Permission.MANAGE_PEOPLE),
 )
 
 

@@ -18,7 +18,8 @@ from signoff.web.pages.leaves import Leaf, at_pointer, leaves
 from signoff.web.pages.marks import NumberedFlag, segments
 from signoff.web.pages.redline import Change, shortened_redline
 from signoff.web.pages.reveal import Piece, reveal
-from signoff.web.pages.story import VOTES
+from signoff.web.pages.story import vote_word
+from signoff.web.pages.translate import gettext, ngettext
 
 OTHER = "other"
 """What the form calls an answer beside the choices."""
@@ -95,7 +96,7 @@ def _cut(leaf: Leaf, limit: int = 160) -> Leaf:
     if len(text) <= limit and "\n" not in text:
         return leaf
     start = shortened(text, limit)
-    return replace(leaf, segments=segments(start, ()), flags=(), note="in full below")
+    return replace(leaf, segments=segments(start, ()), flags=(), note=gettext("in full below"))
 
 
 def counts(flags: Sequence[NumberedFlag]) -> tuple[tuple[str, str, int, int], ...]:
@@ -104,8 +105,7 @@ def counts(flags: Sequence[NumberedFlag]) -> tuple[tuple[str, str, int, int], ..
     for severity in (Severity.HIGH, Severity.MEDIUM, Severity.LOW):
         numbers = [f.number for f in flags if f.severity is severity]
         if numbers:
-            word = words.SEVERITY[severity].lower()
-            result.append((severity.value, word, len(numbers), numbers[0]))
+            result.append((severity.value, words.risk_within(severity), len(numbers), numbers[0]))
     return tuple(result)
 
 
@@ -128,30 +128,30 @@ def stage_lines(file: ReviewFile, standing: Standing) -> tuple[StageLine, ...]:
     live = live_votes(file.votes)
     lines = []
     for stage, status in zip(file.stages, standing.statuses, strict=False):
-        voters = tuple(f"{v.person_name}: {VOTES[v.kind]}" for v in live if v.stage == stage.number)
+        voters = tuple(f"{v.person_name}: {vote_word(v.kind)}" for v in live if v.stage == stage.number)
         name = words.titled(stage.spec.name)
         needs = who_decides(stage.spec)
-        lines.append(StageLine(stage.number, name, status.value, words.STAGE[status], needs, voters))
+        lines.append(StageLine(stage.number, name, status.value, words.stage(status), needs, voters))
     return tuple(lines)
 
 
 def who_decides(spec: StageSpec) -> str:
     """How many people a step takes, and which."""
-    needs = "one person" if spec.quorum == 1 else f"{spec.quorum} persons"
-    if spec.candidates:
-        named = ", ".join(c.removeprefix("group:") for c in spec.candidates)
-        needs += f" of {named}"
+    named = ", ".join(c.removeprefix("group:") for c in spec.candidates)
+    needs = (
+        ngettext("one person of %(named)s", "%(n)s persons of %(named)s", spec.quorum, named=named)
+        if named
+        else ngettext("one person", "%(n)s persons", spec.quorum)
+    )
     if spec.four_eyes:
-        needs += ", not the requester and not the author"
-    needs += _REASONED[spec.approval_reason]
-    return needs
-
-
-_REASONED = {
-    ApprovalReason.NEVER: "",
-    ApprovalReason.HIGH_RISK: ", with a reason where the risk is high",
-    ApprovalReason.ALWAYS: ", with a reason",
-}
+        needs = gettext("%(people)s, not the requester and not the author", people=needs)
+    match spec.approval_reason:
+        case ApprovalReason.NEVER:
+            return needs
+        case ApprovalReason.HIGH_RISK:
+            return gettext("%(people)s, with a reason where the risk is high", people=needs)
+        case ApprovalReason.ALWAYS:
+            return gettext("%(people)s, with a reason", people=needs)
 
 
 def choices(file: ReviewFile) -> tuple[Choice, ...] | None:
@@ -167,7 +167,7 @@ def choice_label(value: Any) -> tuple[Piece, ...]:
     if isinstance(value, dict):
         return reveal(", ".join(f"{_named(str(key))}: {item}" for key, item in value.items()))
     try:
-        return reveal(words.SETTLEMENT[Settlement(value)])
+        return reveal(words.settlement(Settlement(value)))
     except ValueError:
         return reveal(str(value))
 
@@ -183,12 +183,13 @@ def other_field(file: ReviewFile) -> Field | None:
     if schema is None:
         return None
     [field] = fields({"properties": {OTHER: schema}, "required": [OTHER]}, {})
-    return replace(field, label="Your own value")
+    return replace(field, label=gettext("Your own value"))
 
 
 def other_title(file: ReviewFile) -> str:
     """What an answer beside the choices is called."""
-    return str((other_of(file) or {}).get("title", "Another answer"))
+    title = (other_of(file) or {}).get("title")
+    return gettext("Another answer") if title is None else str(title)
 
 
 def edits(file: ReviewFile) -> tuple[tuple[str, tuple[Change, ...]], ...]:

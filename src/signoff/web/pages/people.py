@@ -19,16 +19,18 @@ from signoff.services.core import Core
 from signoff.store.database import Tx
 from signoff.web.api.params import Id
 from signoff.web.auth import CoreDep, SettingsDep, allowed
+from signoff.web.pages import refusals
 from signoff.web.pages.common import FormDep, FormSessionDep, page, stop_state
+from signoff.web.pages.translate import N_, gettext, known
 
 router = APIRouter(dependencies=[Depends(allowed(Permission.MANAGE_PEOPLE))])
 ManagerDep = Annotated[Session, Depends(allowed(Permission.MANAGE_PEOPLE))]
 ROLES = {
-    Role.REVIEWER: ("Reviewer", "decides reviews"),
-    Role.LEAD: ("Lead", "decides, sees figures and runs, withdraws, stops the workspace"),
-    Role.POLICY_EDITOR: ("Policy editor", "changes policies, sees figures and runs; does not decide"),
-    Role.AUDITOR: ("Auditor", "reads and exports the audit trail; does not decide"),
-    Role.ADMIN: ("Administrator", "everything, people included"),
+    Role.REVIEWER: (N_("Reviewer"), N_("decides reviews")),
+    Role.LEAD: (N_("Lead"), N_("decides, sees figures and runs, withdraws, stops the workspace")),
+    Role.POLICY_EDITOR: (N_("Policy editor"), N_("changes policies, sees figures and runs; does not decide")),
+    Role.AUDITOR: (N_("Auditor"), N_("reads and exports the audit trail; does not decide")),
+    Role.ADMIN: (N_("Administrator"), N_("everything, people included")),
 }
 
 
@@ -145,10 +147,10 @@ def _list(
         status=422 if error else 200,
         everybody=sorted(everybody, key=lambda person: (not person.active, person.name.casefold())),
         groups=_grouped(everybody),
-        roles=list(ROLES.items()),
+        roles=[(role, (gettext(word), gettext(means))) for role, (word, means) in ROLES.items()],
         typed=form or {},
         fault_field=error.field if error else "",
-        fault=str(error.data["reason"]) if error else "",
+        fault=known(error.data["reason"]) if error else "",
     )
 
 
@@ -175,11 +177,11 @@ def _one(
         stopped=stopped,
         status=200 if error is None else 422 if isinstance(error, AccountInvalid) else 409,
         person=person,
-        roles=list(ROLES.items()),
+        roles=[(role, (gettext(word), gettext(means))) for role, (word, means) in ROLES.items()],
         chosen=chosen,
         groups=(form or {}).get("groups", ", ".join(sorted(person.groups))),
         known=known,
-        error=error.message if error else "",
+        error=refusals.told(error) if error else "",
         address=address,
         saved="saved" in request.query_params,
         sessions=len(open_sessions),
@@ -204,11 +206,12 @@ def _group(name: str, members: Sequence[Person]) -> Group:
     deciding = [p for p in members if p.active and Permission.DECIDE in permissions_of(p.roles)]
     match len(deciding):
         case 0:
-            warning = "Nobody in it may decide: what waits for this group alone expires."
+            warning = gettext("Nobody in it may decide: what waits for this group alone expires.")
         case 1:
-            warning = (
-                f"Only {deciding[0].name} may decide. Under four eyes nobody is left for what "
-                "they asked for or edited themselves."
+            warning = gettext(
+                "Only %(person)s may decide. Under four eyes nobody is left for what "
+                "they asked for or edited themselves.",
+                person=deciding[0].name,
             )
         case _:
             warning = ""

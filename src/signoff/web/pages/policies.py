@@ -19,14 +19,30 @@ from signoff.store.history import Wanted
 from signoff.web.api.params import Id
 from signoff.web.api.schemas import Word
 from signoff.web.auth import CoreDep, allowed
-from signoff.web.pages import words
+from signoff.web.pages import hints, words
 from signoff.web.pages.common import page, stop_state
 from signoff.web.pages.policy_view import changed_lines, policy_view, text_lines
+from signoff.web.pages.translate import N_, gettext
 
 router = APIRouter()
 Reader = Annotated[Session, Depends(allowed(Permission.READ_POLICIES))]
 Days = Annotated[Literal["7", "30", "90"], Query()]
-_NOW = {RuleEffect.ALLOW: "would pass", RuleEffect.REVIEW: "would wait", RuleEffect.DENY: "would be denied"}
+_NOW = {
+    RuleEffect.ALLOW: N_("would pass"),
+    RuleEffect.REVIEW: N_("would wait"),
+    RuleEffect.DENY: N_("would be denied"),
+}
+
+_HAPPENED = {
+    Happened.PASSED: N_("passed"),
+    Happened.IN_SHADOW: N_("passed in shadow"),
+    Happened.DENIED: N_("denied"),
+    Happened.APPROVED: N_("approved"),
+    Happened.REVISED: N_("approved with edits"),
+    Happened.CHANGES_REQUESTED: N_("changes requested"),
+    Happened.REJECTED: N_("rejected"),
+    Happened.UNDECIDED: N_("not decided"),
+}
 
 
 @router.get("/policies")
@@ -129,13 +145,15 @@ def policy_backtest(
     return page(
         request,
         "policy_backtest.html",
+        happened={kind: gettext(word) for kind, word in _HAPPENED.items()},
         session=session,
         stopped=stopped,
         this=this,
         found=found,
         fault=fault,
         table=_table(found) if found else (),
-        ways=tuple(_NOW.values()),
+        ways=tuple(map(gettext, _NOW.values())),
+        advice=hints.advised(found.advice, demands) if found else "",
         demands=demands,
         last=int(last),
         choices=(100, 500),
@@ -146,7 +164,7 @@ def _table(found: Backtest) -> tuple[tuple[str, tuple[int, ...]], ...]:
     """What happened, and how many of each would pass, wait or be denied now."""
     count = {(cell.happened, cell.now): cell.calls for cell in found.cells}
     rows = ((happened, tuple(count.get((happened, now), 0) for now in _NOW)) for happened in Happened)
-    return tuple((happened.value, counts) for happened, counts in rows if any(counts))
+    return tuple((gettext(_HAPPENED[happened]), counts) for happened, counts in rows if any(counts))
 
 
 def _others(found: tuple[Version, ...], this: Version) -> list[Version]:

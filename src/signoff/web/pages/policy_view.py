@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from signoff.domain.action import EffectClass
-from signoff.domain.placement import FOR_A_GATE
+from signoff.domain.placement import FOR_A_GATE, Level
 from signoff.domain.policy import Policy, Rule, RuleEffect, ToolPolicy
 from signoff.domain.shadow import day
 from signoff.domain.stage import StageSpec
@@ -18,22 +18,29 @@ from signoff.domain.working_hours import WorkingHours
 from signoff.services.placing import Placed, placed
 from signoff.services.policies import Matches
 from signoff.web.pages import parts, words
+from signoff.web.pages.reading import number, weekday
+from signoff.web.pages.translate import N_, gettext, known, ngettext
 
-EFFECT = {RuleEffect.ALLOW: "passes", RuleEffect.REVIEW: "waits for people", RuleEffect.DENY: "is denied"}
+_EFFECT = {
+    RuleEffect.ALLOW: N_("passes"),
+    RuleEffect.REVIEW: N_("waits for people"),
+    RuleEffect.DENY: N_("is denied"),
+}
 _CLASS = {
-    EffectClass.READ: "only reads",
-    EffectClass.EGRESS: "asks outside",
-    EffectClass.WRITE: "changes data",
-    EffectClass.IRREVERSIBLE: "cannot be undone",
+    EffectClass.READ: N_("It only reads."),
+    EffectClass.EGRESS: N_("It asks outside."),
+    EffectClass.WRITE: N_("It changes data."),
+    EffectClass.IRREVERSIBLE: N_("It cannot be undone."),
 }
 _QUESTIONS = {
-    "latency_tolerance": "Can the process wait?",
-    "ambiguity": "Is it open to argument?",
-    "impact_radius": "How far does a wrong call reach?",
-    "rework_cost": "What does it cost to put right?",
-    "frequency": "How often is it called?",
-    "learning_potential": "What would corrections teach?",
+    "latency_tolerance": N_("Can the process wait?"),
+    "ambiguity": N_("Is it open to argument?"),
+    "impact_radius": N_("How far does a wrong call reach?"),
+    "rework_cost": N_("What does it cost to put right?"),
+    "frequency": N_("How often is it called?"),
+    "learning_potential": N_("What would corrections teach?"),
 }
+_LEVELS = {Level.LOW: N_("low"), Level.MEDIUM: N_("medium"), Level.HIGH: N_("high")}
 _AROUND = 3
 """Unchanged lines shown around a changed one."""
 
@@ -130,52 +137,92 @@ def policy_view(policy: Policy, matches: Mapping[str, Matches]) -> PolicyView:
 
 def _tool(one: Placed, tool: ToolPolicy) -> ToolLine:
     speaks = sum(answer.speaks_for_a_gate for answer in one.answers)
-    advice = {True: "A gate is recommended", False: "No gate is needed", None: ""}[one.advice]
     return ToolLine(
         name=one.tool,
-        effect=_CLASS[one.effect_class],
+        effect=gettext(_CLASS[one.effect_class]),
         is_final=one.effect_class is EffectClass.IRREVERSIBLE,
         summary=tool.summary,
-        gating=one.gating,
+        gating=known(one.gating),
         needs=tuple(_needs(tool)),
         fields=tuple(map(_seen_by, tool.visible)),
-        advice=f"{advice}: {speaks} of 6 answers speak for one, {FOR_A_GATE} would do." if advice else "",
+        advice=_advice(one.advice, speaks),
         differs=one.differs,
         answers=tuple(
-            AnswerLine(_QUESTIONS[a.question], a.level.value, a.speaks_for_a_gate, a.reason)
+            AnswerLine(
+                gettext(_QUESTIONS[a.question]),
+                gettext(_LEVELS[a.level]),
+                a.speaks_for_a_gate,
+                known(a.reason),
+            )
             for a in one.answers
         ),
+    )
+
+
+def _advice(recommended: bool | None, speaks: int) -> str:
+    if recommended is None:
+        return ""
+    if recommended:
+        return ngettext(
+            "A gate is recommended: %(n)s of 6 answers speaks for one, %(enough)s would do.",
+            "A gate is recommended: %(n)s of 6 answers speak for one, %(enough)s would do.",
+            speaks,
+            enough=FOR_A_GATE,
+        )
+    return ngettext(
+        "No gate is needed: %(n)s of 6 answers speaks for one, %(enough)s would do.",
+        "No gate is needed: %(n)s of 6 answers speak for one, %(enough)s would do.",
+        speaks,
+        enough=FOR_A_GATE,
     )
 
 
 def _needs(tool: ToolPolicy) -> list[str]:
     said = []
     if tool.idempotency_argument:
-        said.append(f"takes a key as {tool.idempotency_argument}, so that attempts may repeat")
+        said.append(
+            gettext(
+                "It takes a key as %(argument)s, so that attempts may repeat.",
+                argument=tool.idempotency_argument,
+            )
+        )
     if tool.binds:
-        said.append(f"also takes {', '.join(tool.binds)}, which enter the digest")
+        said.append(
+            ngettext(
+                "It also takes %(names)s, which enters the digest.",
+                "It also takes %(names)s, which enter the digest.",
+                len(tool.binds),
+                names=", ".join(tool.binds),
+            )
+        )
     if tool.shadow_until is not None:
-        said.append(f"in shadow mode until {day(tool.shadow_until)}: nothing about it waits")
+        said.append(
+            gettext("It is in shadow mode until %(day)s: nothing about it waits.", day=day(tool.shadow_until))
+        )
     return said
-
-
-_SEES: dict[Visibility, str] = {
-    Visibility.SHOW: "shown to",
-    Visibility.MASK: "masked for",
-    Visibility.HIDE: "hidden from",
-}
 
 
 def _seen_by(rule: FieldRule) -> str:
     """Who sees one field: "card number: shown to lead, payments; hidden from everybody else"."""
     named = ((Visibility.SHOW, rule.show), (Visibility.MASK, rule.mask), (Visibility.HIDE, rule.hide))
     said = [
-        f"{_SEES[level]} {', '.join(words.spaced(who.removeprefix('group:')) for who in whom)}"
+        _sees(level, ", ".join(words.spaced(who.removeprefix("group:")) for who in whom))
         for level, whom in named
         if whom
     ]
     name = words.spaced(rule.field.strip("/").replace("/", " / "))
-    return f"{name}: {'; '.join((*said, f'{_SEES[rule.others]} everybody else'))}"
+    others = _sees(rule.others, gettext("everybody else"))
+    return f"{name}: {'; '.join((*said, others))}"
+
+
+def _sees(level: Visibility, people: str) -> str:
+    match level:
+        case Visibility.SHOW:
+            return gettext("shown to %(people)s", people=people)
+        case Visibility.MASK:
+            return gettext("masked for %(people)s", people=people)
+        case Visibility.HIDE:
+            return gettext("hidden from %(people)s", people=people)
 
 
 def _rule(number: int, rule: Rule, policy: Policy, matches: Matches) -> RuleLine:
@@ -185,10 +232,10 @@ def _rule(number: int, rule: Rule, policy: Policy, matches: Matches) -> RuleLine
         id=rule.id,
         line=rule.line,
         summary=rule.summary,
-        tools=", ".join(rule.tools) or "every tool that does more than read",
-        effect=EFFECT[rule.effect],
+        tools=", ".join(rule.tools) or gettext("every tool that does more than read"),
+        effect=gettext(_EFFECT[rule.effect]),
         kind=rule.effect.value,
-        when=" ".join((rule.when or "always").split()),
+        when=" ".join((rule.when or gettext("always")).split()),
         steps=tuple(_step(spec) for spec in rule.stages or policy.stages) if asks else (),
         clocks=_own_clocks(rule),
         matched=_matched(matches),
@@ -197,56 +244,73 @@ def _rule(number: int, rule: Rule, policy: Policy, matches: Matches) -> RuleLine
 
 
 def _step(spec: StageSpec) -> StepLine:
-    due = f"due in {words.span(spec.due_after)}" if spec.due_after else ""
+    due = gettext("due in %(time)s", time=words.span_after(spec.due_after)) if spec.due_after else ""
     return StepLine(words.titled(spec.name), parts.who_decides(spec), due)
 
 
 def _own_clocks(rule: Rule) -> str:
     said = []
     if rule.settling is not None:
-        said.append(f"settles for {_span(rule.settling)}")
+        said.append(gettext("settles for %(time)s", time=_span(rule.settling)))
     if rule.expires_after is not None:
-        said.append(f"expires after {words.span(rule.expires_after)}")
+        said.append(gettext("expires after %(time)s", time=words.span_after(rule.expires_after)))
     return ", ".join(said)
 
 
 def _matched(matches: Matches) -> str:
     counts = (
-        (matches.passed, "passed"),
-        (matches.held, "held"),
-        (matches.denied, "denied"),
-        (matches.in_shadow, "would have been held"),
+        (matches.passed, N_("%(calls)s passed")),
+        (matches.held, N_("%(calls)s held")),
+        (matches.denied, N_("%(calls)s denied")),
+        (matches.in_shadow, N_("%(calls)s would have been held")),
     )
-    return ", ".join(f"{count:,} {said}" for count, said in counts if count)
+    return ", ".join(gettext(said, calls=number(count)) for count, said in counts if count)
 
 
 def _clocks(policy: Policy) -> tuple[tuple[str, str], ...]:
-    due = "no deadline" if policy.due_after is None else f"within {words.span(policy.due_after)}"
-    decides = "; then ".join(parts.who_decides(spec) for spec in policy.stages)
+    expires = gettext("after %(time)s, and then it does not run", time=words.span_after(policy.expires_after))
+    settling = gettext("%(time)s in which a decision can be taken back", time=_span(policy.settling))
     return (
-        ("Who decides, where a rule does not say", decides),
-        ("Due", due),
+        (gettext("Who decides, where a rule does not say"), _steps(policy.stages)),
+        (gettext("Due"), _due(policy.due_after)),
         *(
-            (f"Working hours of {who.removeprefix('group:')}", _hours(h))
+            (gettext("Working hours of %(group)s", group=who.removeprefix("group:")), _hours(h))
             for who, h in policy.working_hours.items()
         ),
-        ("Expires", f"after {words.span(policy.expires_after)}, and then it does not run"),
-        ("Settling", f"{_span(policy.settling)} in which a decision can be taken back"),
-        ("An approval is good for", words.span(policy.valid_for)),
+        (gettext("Expires"), expires),
+        (gettext("Settling"), settling),
+        (gettext("An approval is good for"), words.span(policy.valid_for)),
     )
 
 
+def _steps(stages: Sequence[StageSpec]) -> str:
+    first, *later = [parts.who_decides(spec) for spec in stages]
+    return "; ".join((first, *(gettext("then %(people)s", people=people) for people in later)))
+
+
+def _due(after: timedelta | None) -> str:
+    return gettext("within %(time)s", time=words.span_after(after)) if after else gettext("no deadline")
+
+
 def _hours(hours: WorkingHours) -> str:
-    days = ", ".join(_DAYS[day] for day in sorted(hours.days))
-    free = f", but for {len(hours.holidays)} holidays" if hours.holidays else ""
-    return f"{days}, {hours.begins:%H:%M} to {hours.ends:%H:%M}, {hours.zone}{free}; deadlines count in them"
-
-
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+    given = {
+        "days": ", ".join(weekday(day) for day in sorted(hours.days)),
+        "begins": f"{hours.begins:%H:%M}",
+        "ends": f"{hours.ends:%H:%M}",
+        "zone": hours.zone,
+    }
+    if not hours.holidays:
+        return gettext("%(days)s, %(begins)s to %(ends)s, %(zone)s; deadlines count in them", **given)
+    return ngettext(
+        "%(days)s, %(begins)s to %(ends)s, %(zone)s, but for %(n)s holiday; deadlines count in them",
+        "%(days)s, %(begins)s to %(ends)s, %(zone)s, but for %(n)s holidays; deadlines count in them",
+        len(hours.holidays),
+        **given,
+    )
 
 
 def _span(duration: timedelta) -> str:
-    return words.span(duration) if duration else "no time"
+    return words.span(duration) if duration else gettext("no time")
 
 
 def _settings(given: Mapping[str, Any]) -> str:
@@ -259,7 +323,7 @@ def _settings(given: Mapping[str, Any]) -> str:
         else:
             held = ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
             said.append(f"{words.spaced(name)}: {held}")
-    return "; ".join(said) or "with its own defaults"
+    return "; ".join(said) or gettext("with its own defaults")
 
 
 def text_lines(source: str) -> tuple[TextLine, ...]:

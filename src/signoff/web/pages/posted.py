@@ -14,6 +14,7 @@ from signoff.domain.errors import SignoffError
 from signoff.domain.ids import Digest, ReviewId
 from signoff.domain.person import Person
 from signoff.domain.review import Review, ReviewFile
+from signoff.domain.sentence import sentence
 from signoff.domain.vote import APPROVING, Ballot, VoteKind
 from signoff.services import decide, remarks
 from signoff.services.ballots import choices_of
@@ -22,13 +23,14 @@ from signoff.services.core import Core
 from signoff.services.withdraw import withdraw_own
 from signoff.store.database import Tx
 from signoff.web.errors import STATUS, faults_of
-from signoff.web.pages import words
+from signoff.web.pages import refusals, words
 from signoff.web.pages.common import read_sources, reject_unknown
 from signoff.web.pages.editing import ticked
 from signoff.web.pages.form import PREFIX, Field, read
 from signoff.web.pages.parts import OTHER, other_field
 from signoff.web.pages.seen import seen_of
 from signoff.web.pages.showing import Attempt, Conflict
+from signoff.web.pages.translate import N_, gettext, known
 from signoff.web.pages.view import ReviewView, review_view
 
 _Act = Callable[[Tx, Core, ReviewId, Person], Review]
@@ -169,7 +171,7 @@ def _arguments(view: ReviewView, form: Mapping[str, str]) -> dict[str, Any]:
         raise errors.RevisionInvalid(tuple(problems.items()))
     if arguments == current:
         raise errors.VoteInvalid(
-            "arguments", "Nothing was changed. Change something, or approve it as it is."
+            "arguments", sentence("Nothing was changed. Change something, or approve it as it is.")
         )
     return arguments
 
@@ -182,7 +184,7 @@ def _answer(file: ReviewFile, form: Mapping[str, str]) -> object:
     if not choices:
         return typed.replace("\r\n", "\n").strip()
     if not typed.isdecimal() or int(typed) >= len(choices):
-        raise errors.VoteInvalid("answer", "Choose one of the answers.")
+        raise errors.VoteInvalid("answer", sentence("Choose one of the answers."))
     return choices[int(typed)]
 
 
@@ -191,7 +193,7 @@ def _other_answer(field: Field, form: Mapping[str, str]) -> object:
     if problems:
         raise errors.VoteInvalid("answer", problems[field.pointer])
     if OTHER not in given:
-        raise errors.VoteInvalid("answer", f"{field.label}: write the value.")
+        raise errors.VoteInvalid("answer", sentence("%(field)s: write the value.", field=field.label))
     value = given[OTHER]
     return value.strip() if isinstance(value, str) else value
 
@@ -217,25 +219,27 @@ def _refusal(form: Mapping[str, str], error: SignoffError, *, noted: bool = Fals
         form = {name: text for name, text in form.items() if name != "reason"}
     if status == 422:
         faults = faults_of(error)
-        problems = {pointer.removeprefix("/arguments"): reason for pointer, reason in faults}
-        listed = [(_element(pointer, choice), _said(pointer, reason)) for pointer, reason in faults]
-        attempt = Attempt(form, problems, listed or [("decide", error.message)])
+        problems = {pointer.removeprefix("/arguments"): known(reason) for pointer, reason in faults}
+        listed = [(_element(pointer, choice), _said(pointer, known(reason))) for pointer, reason in faults]
+        attempt = Attempt(form, problems, listed or [("decide", refusals.told(error))])
         return Refusal(status, attempt, editing=choice == "revise")
-    heading = _HEADINGS.get(type(error), "Not recorded.") if choice else "Too late for that."
+    heading = _HEADINGS.get(type(error), N_("Not recorded.")) if choice else N_("Too late for that.")
     is_new = isinstance(error, errors.DraftChanged)
-    detail = "Read the new one, then decide." if is_new else error.message
-    conflict = Conflict(heading, detail, _kept(form), form.get("digest", "") if is_new else None, noted)
+    detail = gettext("Read the new one, then decide.") if is_new else refusals.told(error)
+    conflict = Conflict(
+        gettext(heading), detail, _kept(form), form.get("digest", "") if is_new else None, noted
+    )
     typed = form if status == 409 and choice != "revise" else {}
     return Refusal(status, Attempt(typed, {}, (), conflict))
 
 
 _HEADINGS: dict[type[SignoffError], str] = {
-    errors.AlreadyDecided: "Somebody was faster.",
-    errors.DraftChanged: "The draft changed while you were reading.",
-    errors.NotEligible: "You may not decide this.",
-    errors.FieldsHidden: "Not recorded.",
-    errors.TokenReused: "This page was sent before with something else.",
-    errors.PayloadTooLarge: "Too large.",
+    errors.AlreadyDecided: N_("Somebody was faster."),
+    errors.DraftChanged: N_("The draft changed while you were reading."),
+    errors.NotEligible: N_("You may not decide this."),
+    errors.FieldsHidden: N_("Not recorded."),
+    errors.TokenReused: N_("This page was sent before with something else."),
+    errors.PayloadTooLarge: N_("Too large."),
 }
 
 
@@ -263,9 +267,9 @@ def _said(pointer: str, reason: str) -> str:
 
 def _kept(form: Mapping[str, str]) -> list[tuple[str, str]]:
     """What somebody wrote, for copying, where the page has no place for it any more."""
-    kept = [("Your reason", form["reason"])] if form.get("reason", "").strip() else []
+    kept = [(gettext("Your reason"), form["reason"])] if form.get("reason", "").strip() else []
     if form.get("comment", "").strip():
-        kept.append(("Your comment", form["comment"]))
+        kept.append((gettext("Your comment"), form["comment"]))
     if form.get("choice") == "revise":
         kept += [
             (words.titled(name.rsplit("/", 1)[-1]), value)
@@ -275,5 +279,5 @@ def _kept(form: Mapping[str, str]) -> list[tuple[str, str]]:
     if form.get("choice") == "answer":
         written = form.get(f"{PREFIX}/{OTHER}", "") if form.get("answer", OTHER) == OTHER else form["answer"]
         if written.strip() and not written.isdecimal():
-            kept.append(("Your answer", written))
+            kept.append((gettext("Your answer"), written))
     return kept

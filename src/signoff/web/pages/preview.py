@@ -11,6 +11,7 @@ from html import escape
 from html.parser import HTMLParser
 
 from signoff.web.pages.reveal import written
+from signoff.web.pages.translate import gettext
 
 _KEPT = frozenset(
     "p div h1 h2 h3 h4 h5 h6 ul ol li table thead tbody tr td th b strong i em u s blockquote pre code "
@@ -38,7 +39,7 @@ class Preview:
     @property
     def page(self) -> str:
         """A page for a frame that can do nothing."""
-        head = f'<meta charset="utf-8"><title>Preview</title><style>{STYLE}</style>'
+        head = f'<meta charset="utf-8"><title>{escape(gettext("Preview"))}</title><style>{STYLE}</style>'
         return f"<!doctype html><html><head>{head}</head><body>{self.html}</body></html>"
 
 
@@ -83,7 +84,7 @@ class _Builder(HTMLParser):
                 self._dropping.pop()
         elif tag == "a" and self._links:
             if target := self._links.pop():
-                self._say(f" [link to {target[:200]}]")
+                self._say(" " + gettext("[link to %(target)s]", target=target[:200]))
         elif tag in self._open:
             while (closed := self._open.pop()) != tag:
                 self._parts.append(f"</{closed}>")
@@ -97,8 +98,8 @@ class _Builder(HTMLParser):
         if tag != "img":
             return
         self.images += 1
-        about = attributes.get("alt") or attributes.get("src") or "no description"
-        self._say(f"[image not loaded: {about[:200]}]")
+        about = attributes.get("alt") or attributes.get("src") or gettext("no description")
+        self._say(gettext("[image not loaded: %(about)s]", about=about[:200]))
 
     def _say(self, text: str) -> None:
         self._parts.append(escape(written(text)))

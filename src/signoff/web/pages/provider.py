@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from signoff.domain.errors import SignInRefused
 from signoff.domain.openid import OidcSettings
+from signoff.domain.sentence import sentence
 from signoff.services import identity
 from signoff.services.identity import ATTEMPT_LASTS, Claimed
 from signoff.store.identities import Attempt
@@ -18,6 +19,7 @@ from signoff.store.ids import new_secret
 from signoff.web.api.schemas import Word
 from signoff.web.auth import CoreDep, SettingsDep, check_origin, safe_path
 from signoff.web.oidc import Provider
+from signoff.web.pages import refusals
 from signoff.web.pages.common import FormDep, page
 from signoff.web.pages.sign_in import enter, sign_in_form
 from signoff.web.settings import WebSettings
@@ -43,7 +45,7 @@ def away(request: Request, core: CoreDep, settings: SettingsDep, form: FormDep) 
                 state=state, nonce=attempt.nonce, verifier=attempt.verifier, back=_back(settings)
             )
     except SignInRefused as error:
-        return sign_in_form(request, "", then, error.message, 403)
+        return sign_in_form(request, "", then, refusals.told(error), 403)
     answer = page(request, "sign_in_away.html", session=None, address=address, label=provider.settings.label)
     answer.set_cookie(
         _cookie(settings),
@@ -73,13 +75,15 @@ def back(
         with core.database.begin(settings.workspace) as tx:
             attempt = identity.take(tx, state, browser)
         if not code or iss not in ("", provider.settings.issuer):
-            raise SignInRefused("The identity provider let nobody in. Begin again, or use a password.")
+            raise SignInRefused(
+                sentence("The identity provider let nobody in. Begin again, or use a password.")
+            )
         claims = provider.claims(code, nonce=attempt.nonce, verifier=attempt.verifier, back=_back(settings))
         with core.database.begin(settings.workspace) as tx:
             claimed = _claimed(claims, provider.settings)
             person = identity.person_claimed(tx, claimed, provision=provider.settings.provision)
     except SignInRefused as error:
-        return sign_in_form(request, "", "/reviews", error.message, 403)
+        return sign_in_form(request, "", "/reviews", refusals.told(error), 403)
     answer = enter(request, core, settings, person, attempt.then, provider.settings.label, attempt.zone)
     answer.delete_cookie(
         _cookie(settings), path="/", secure=settings.has_secure_cookies, httponly=True, samesite="lax"

@@ -15,7 +15,9 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Literal
 
+from signoff.web.pages.reading import number
 from signoff.web.pages.reveal import Piece, reveal
+from signoff.web.pages.translate import gettext, ngettext
 
 _PARAGRAPHS = re.compile(r"[^\n]*\n+|[^\n]+")
 _WORDS = re.compile(r"\s+|[^\s]+")
@@ -63,7 +65,12 @@ def _cut(text: str, is_first: bool, is_last: bool) -> tuple[Piece, ...]:
     if len(left_out) < 2 * _EDGE:
         return reveal(text)
     words = len(left_out.split())
-    return (*reveal(head), Piece(f"{words:,} words", "unchanged, left out here"), *reveal(tail))
+    return (*reveal(head), _left_out(words), *reveal(tail))
+
+
+def _left_out(words: int) -> Piece:
+    said = ngettext("%(words)s word", "%(words)s words", words, words=number(words))
+    return Piece(said, gettext("unchanged, left out here"))
 
 
 def _changes(before: str, after: str) -> list[tuple[Kind, str]]:

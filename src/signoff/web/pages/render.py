@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -12,9 +13,12 @@ from markupsafe import Markup, escape
 
 from signoff.domain.visibility import Withheld
 from signoff.web.pages import words
-from signoff.web.pages.reading import ANYONE, Reader, moment, number, read_by
+from signoff.web.pages.reading import SOURCE, current, moment, number, percent, tenths
 from signoff.web.pages.reveal import written
+from signoff.web.pages.translate import known, teach
 
+_SAID = re.compile(r'\b_\("([^"]+)"')
+"""A message in the script."""
 _STATIC = resources.files("signoff.web.pages") / "static"
 _BELOW = "/* Below: what the first paint of a review does without */"
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
@@ -47,6 +51,14 @@ def assets() -> dict[str, Asset]:
     return found
 
 
+def script_words() -> dict[str, str]:
+    """What the script says, by its English, in the reader's language; empty where that is English."""
+    if current().words == SOURCE:
+        return {}
+    said = _SAID.findall(assets()["desk.js"].content.decode())
+    return {text: known(text) for text in said}
+
+
 @cache
 def first_paint_style() -> str:
     """The part of the style sheet that stands in a review itself, so that it need not wait for the sheet."""
@@ -64,6 +76,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_revealed,
     )
+    teach(env, _revealed)
     env.filters["as_is"] = escape
     env.filters["spaced"] = words.spaced
     env.filters["clock"] = words.clock
@@ -71,6 +84,10 @@ def environment() -> Environment:
     env.filters["moment"] = moment
     env.filters["number"] = number
     env.globals["first_paint_style"] = Markup(first_paint_style())  # noqa: S704 - our own file
+    env.filters["tenths"] = tenths
+    env.filters["percent"] = percent
+    env.filters["known"] = known
+    env.globals["script_words"] = script_words
     env.globals["static"] = lambda name: assets()[name].href
     return env
 
@@ -81,11 +98,11 @@ def _revealed(value: object) -> object:
     What is edited must come back as it was; there templates say `as_is`.
     """
     if isinstance(value, Withheld):
-        return written(f"{value} ({value.said})" if value.shown else value.said)
+        said = words.withheld(value)
+        return written(f"{value} ({said})" if value.shown else said)
     return written(value) if type(value) is str else value
 
 
-def render(template: str, *, reader: Reader = ANYONE, **context: object) -> str:
-    """A page or a part of one, with times and numbers as `reader` reads them."""
-    with read_by(reader):
-        return environment().get_template(template).render(reader=reader, **context)
+def render(template: str, **context: object) -> str:
+    """A page or a part of one, in the words, times and numbers of its reader."""
+    return environment().get_template(template).render(reader=current(), **context)

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from signoff.web.pages.translate import N_, gettext, ngettext
+
 _SEEN = "\n\t"
 _BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 _JOINERS = "\u200c\u200d"
@@ -19,20 +21,20 @@ _JOINED_SCRIPTS = (
     "TAMIL", "TELUGU", "KANNADA", "MALAYALAM", "SINHALA", "TIBETAN", "KHMER", "MYANMAR",
 )  # fmt: skip
 _SHORT_NAMES = {
-    "\u00a0": "no-break space",
-    "\u00ad": "soft hyphen",
-    "\u200b": "zero-width space",
-    "\u200c": "zero-width non-joiner",
-    "\u200d": "zero-width joiner",
-    "\u2028": "line separator",
-    "\u2029": "paragraph separator",
-    "\ufeff": "zero-width no-break space",
-    "\r": "carriage return",
-    "\x00": "null",
-    "\x07": "bell",
-    "\x08": "backspace",
-    "\x1b": "escape",
-    "\x7f": "delete",
+    "\u00a0": N_("no-break space"),
+    "\u00ad": N_("soft hyphen"),
+    "\u200b": N_("zero-width space"),
+    "\u200c": N_("zero-width non-joiner"),
+    "\u200d": N_("zero-width joiner"),
+    "\u2028": N_("line separator"),
+    "\u2029": N_("paragraph separator"),
+    "\ufeff": N_("zero-width no-break space"),
+    "\r": N_("carriage return"),
+    "\x00": N_("null"),
+    "\x07": N_("bell"),
+    "\x08": N_("backspace"),
+    "\x1b": N_("escape"),
+    "\x7f": N_("delete"),
 }
 _NOT_PLAIN = re.compile(r"[^\n\t\x20-\x7e]|\n(?:[ \t]*\n){7,}|[ \t]{40,}")
 
@@ -68,10 +70,11 @@ def reveal(text: str, *, before: str = "", after: str = "") -> tuple[Piece, ...]
         plain.append(text[at : found.start()])
         if found.group().startswith("\n"):
             plain.append("\n")
-            put(f"{found.group().count(chr(10)) - 1} empty lines", "left out here")
+            lines = found.group().count("\n") - 1
+            put(ngettext("%(n)s empty line", "%(n)s empty lines", lines), gettext("left out here"))
             plain.append("\n")
         elif len(found.group()) > 1:
-            put(f"{len(found.group())} spaces", "left out here")
+            put(ngettext("%(n)s space", "%(n)s spaces", len(found.group())), gettext("left out here"))
         elif text.startswith("\r\n", found.start()):
             pass
         else:
@@ -126,7 +129,10 @@ def flat(text: str, limit: int = 200) -> str:
 
 
 def _name(char: str) -> str:
-    return _SHORT_NAMES.get(char) or unicodedata.name(char, "control character").lower()
+    short = _SHORT_NAMES.get(char)
+    if short:
+        return gettext(short)
+    return unicodedata.name(char, "").lower() or gettext("control character")
 
 
 def _is_joined(char: str) -> bool:

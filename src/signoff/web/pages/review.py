@@ -20,6 +20,7 @@ from signoff.web.live import Live
 from signoff.web.pages import words
 from signoff.web.pages.common import page
 from signoff.web.pages.showing import NO_ATTEMPT, Attempt, showing
+from signoff.web.pages.translate import gettext
 from signoff.web.pages.view import version_of
 
 router = APIRouter()
@@ -88,7 +89,8 @@ async def review_events(
 
 def _news(review: Review) -> str:
     if review.outcome is None:
-        return "This review changed while you were reading it."
-    by = f" by {review.decided_by}" if review.decided_by else ""
-    when = "" if review.state is ReviewState.CLOSED else ", and can still be taken back"
-    return f"{words.OUTCOME[review.outcome]}{by}{when}."
+        return gettext("This review changed while you were reading it.")
+    told = words.outcome_by(review.outcome, review.decided_by)
+    if review.state is ReviewState.CLOSED:
+        return f"{told}."
+    return gettext("%(outcome)s, and can still be taken back.", outcome=told)

@@ -1,6 +1,6 @@
 """All pages as one router."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from signoff.web.pages import (
     audit,
@@ -22,10 +22,11 @@ from signoff.web.pages import (
     sign_in,
     static,
 )
+from signoff.web.pages.common import speak_to_reader
 
 router = APIRouter(include_in_schema=False)
+router.include_router(static.router)
 for _part in (
-    static,
     sign_in,
     provider,
     inbox,
@@ -44,4 +45,4 @@ for _part in (
     people,
     settings,
 ):
-    router.include_router(_part.router)
+    router.include_router(_part.router, dependencies=[Depends(speak_to_reader)])

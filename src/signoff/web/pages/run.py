@@ -25,6 +25,7 @@ from signoff.web.api.schemas import Word
 from signoff.web.auth import CoreDep, SettingsDep, allowed
 from signoff.web.pages.common import form_of, page, stop_state
 from signoff.web.pages.run_view import RunSources, run_view
+from signoff.web.pages.translate import gettext
 from signoff.web.pages.whereabouts import drawn, run_href
 from signoff.web.settings import WebSettings
 
@@ -96,9 +97,9 @@ def _sources(tx: Tx, sight: Sight, run: Run) -> RunSources:
 def _withheld(sight: Sight, run: Run, settings: WebSettings) -> str:
     """Why the values of the run's state are not shown; empty when they are."""
     if not settings.show_state:
-        return "The settings keep the values of state to themselves (show_state = false)."
+        return gettext("The settings keep the values of state to themselves (show_state = false).")
     if not sight.sees_all_of(run.thread):
-        return "The state holds fields that are hidden from you."
+        return gettext("The state holds fields that are hidden from you.")
     return ""
 
 

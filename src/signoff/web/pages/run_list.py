@@ -74,7 +74,7 @@ def run_list(
         rows=[_row(run, waiting.get(run.thread, 0), now) for run in shown],
         values=values,
         filtered=bool(given),
-        statuses=[(status.value, words.RUN[status]) for status in RunStatus],
+        statuses=[(status.value, words.status(status)) for status in RunStatus],
         graphs=graphs,
         next_href=_href(given, found.next) if found.next else None,
         first_href=_href(given) if after else None,

@@ -15,8 +15,10 @@ from signoff.domain.snapshot import CheckpointNote, PendingTask, RunSnapshot, St
 from signoff.services.retry import why_no_retry
 from signoff.store.snapshots import StoredSnapshot
 from signoff.web.pages import words
+from signoff.web.pages.reading import day
 from signoff.web.pages.reveal import Piece, flat, reveal
 from signoff.web.pages.story import history_lines
+from signoff.web.pages.translate import all_of, gettext, known, pgettext
 from signoff.web.pages.whereabouts import Whereabouts, run_href
 
 _LINES = 200
@@ -110,7 +112,7 @@ class RunView:
     tasks: tuple[TaskLine, ...]
     wake_up: str
     """What a wake-up runs."""
-    why_no_retry: str | None
+    why_no_retry: str
     timeline: tuple[TimeLine, ...]
     has_older: bool
     state: tuple[TreeNode, ...]
@@ -160,7 +162,7 @@ def run_view(sources: RunSources, *, find: str, withheld: str) -> RunView:
         no_snapshot="" if stored else _why_nothing(run),
         tasks=tuple(_task(task, shows_state=shows_state) for task in snapshot.tasks),
         wake_up=_wake_up(snapshot),
-        why_no_retry=why_no_retry(run, sources.now),
+        why_no_retry=known(why_no_retry(run, sources.now) or ""),
         timeline=tuple(timeline[-_LINES:]),
         has_older=snapshot.has_older or len(timeline) > _LINES,
         state=_tree(state) if shows_state else (),
@@ -185,15 +187,20 @@ def run_view(sources: RunSources, *, find: str, withheld: str) -> RunView:
 
 def _why_nothing(run: Run) -> str:
     if run.is_driven_by_caller:
-        return (
+        return gettext(
             "Its own program drives this run (graph.invoke), so Signoff has not looked into it. "
             "The first wake-up by a worker or by desk.resume leaves a snapshot here."
         )
     if run.erased_at is not None:
-        return f"What it said was erased on {words.day(run.erased_at)}. That it ran, and who decided, remain."
+        return gettext(
+            "What it said was erased on %(day)s. That it ran, and who decided, remain.",
+            day=day(run.erased_at),
+        )
     if run.status in (RunStatus.FINISHED, RunStatus.FAILED, RunStatus.CANCELLED):
-        return "Its state is not kept: no worker drove it, or the time for which a snapshot is kept is over."
-    return "Nothing is known of its state: no worker has driven it to a stop yet."
+        return gettext(
+            "Its state is not kept: no worker drove it, or the time for which a snapshot is kept is over."
+        )
+    return gettext("Nothing is known of its state: no worker has driven it to a stop yet.")
 
 
 def _tree(nodes: Sequence[StateNode]) -> tuple[TreeNode, ...]:
@@ -203,14 +210,17 @@ def _tree(nodes: Sequence[StateNode]) -> tuple[TreeNode, ...]:
             kind=node.kind,
             text=None if node.text is None else reveal(node.text),
             items=_tree(node.items),
-            note=node.note,
+            note=known(node.note),
         )
         for node in nodes
     )
 
 
 def _task(task: PendingTask, *, shows_state: bool) -> TaskLine:
-    word = "finished; its result is kept" if task.is_done else "failed" if task.error else "waits"
+    if task.is_done:
+        word = gettext("finished; its result is kept")
+    else:
+        word = pgettext("step", "failed") if task.error else pgettext("step", "waits")
     interrupts = _tree(task.interrupts) if shows_state else ()
     return TaskLine(flat(task.node), word, reveal(task.error), interrupts)
 
@@ -218,14 +228,16 @@ def _task(task: PendingTask, *, shows_state: bool) -> TaskLine:
 def _wake_up(snapshot: RunSnapshot) -> str:
     """Which nodes run again, before anybody clicks."""
     if not snapshot.waiting:
-        return "Nothing is left to run."
-    done = dict.fromkeys(flat(task.node) for task in snapshot.tasks if task.is_done)
-    again = " and ".join(flat(node) for node in snapshot.waiting)
-    kept = f" Not repeated, since finished beside it: {' and '.join(done)}." if done else ""
-    return (
-        f"Runs again, from its first line: {again}. Steps before it do not.{kept} "
-        "A tool that ran already is not called again: its stored result is given back."
+        return gettext("Nothing is left to run.")
+    done = list(dict.fromkeys(flat(task.node) for task in snapshot.tasks if task.is_done))
+    again = all_of([flat(node) for node in snapshot.waiting])
+    kept = gettext("Not repeated, since finished beside it: %(steps)s.", steps=all_of(done)) if done else ""
+    said = (
+        gettext("Runs again, from its first line: %(steps)s. Steps before it do not.", steps=again),
+        kept,
+        gettext("A tool that ran already is not called again: its stored result is given back."),
     )
+    return " ".join(sentence for sentence in said if sentence)
 
 
 def _told(sources: RunSources) -> Iterator[TimeLine]:
@@ -238,23 +250,39 @@ def _reached(checkpoints: Sequence[CheckpointNote]) -> Iterator[TimeLine]:
         if note.at is None:
             continue
         wrote = [flat(name) for name in note.wrote if name != "__start__"]
-        after = f"after {', '.join(wrote)}" if wrote else "with the input" if note.wrote else note.source
+        after = (
+            gettext("after %(steps)s", steps=", ".join(wrote))
+            if wrote
+            else gettext("with the input")
+            if note.wrote
+            else note.source
+        )
         ahead = [flat(name) for name in note.next if name != "__start__"]
-        following = f"; next {', '.join(ahead)}" if ahead else "" if note.next else "; nothing left"
-        number = "" if note.step is None else f" {note.step}"
-        yield TimeLine(note.at, f"Checkpoint{number}", after + following, (), is_checkpoint=True)
+        if ahead:
+            told = gettext("%(where)s; next %(steps)s", where=after, steps=", ".join(ahead))
+        else:
+            told = after if note.next else gettext("%(where)s; nothing left", where=after)
+        yield TimeLine(note.at, _checkpoint(note), told, (), is_checkpoint=True)
+
+
+def _checkpoint(note: CheckpointNote) -> str:
+    if note.step is None:
+        return gettext("Checkpoint")
+    return gettext("Checkpoint %(number)s", number=note.step)
 
 
 def _review_word(review: Review) -> str:
     if review.outcome is None:
-        return "Waiting"
-    by = f" by {review.decided_by}" if review.decided_by else ""
-    return words.OUTCOME[review.outcome] + by + (", not final yet" if review.is_live else "")
+        return pgettext("review", "Waiting")
+    told = words.outcome_by(review.outcome, review.decided_by)
+    return gettext("%(outcome)s, not final yet", outcome=told) if review.is_live else told
 
 
 def _effect_word(effect: Effect) -> str:
-    word = words.EFFECT[effect.state]
-    return f"{word}; settled: {words.SETTLEMENT[effect.settlement].lower()}" if effect.settlement else word
+    word = words.effect(effect.state)
+    if not effect.settlement:
+        return word
+    return gettext("%(state)s; settled: %(found)s", state=word, found=words.settlement(effect.settlement))
 
 
 def _snippet(run: Run) -> str:

@@ -21,22 +21,24 @@ from signoff.web.auth import CoreDep, SessionDep
 from signoff.web.pages.browsers import browser_words
 from signoff.web.pages.common import FormDep, FormSessionDep, page, stop_state
 from signoff.web.pages.people import ROLES
-from signoff.web.pages.reading import LANGUAGES, language_name, zone_called, zones
+from signoff.web.pages.reading import LANGUAGES, has_words, language_name, zone_called, zones
+from signoff.web.pages.translate import N_, gettext, known
 
 router = APIRouter()
-EXPIRIES = {"30": "30 days", "90": "90 days", "365": "a year", "": "never"}
+EXPIRIES = {"30": N_("30 days"), "90": N_("90 days"), "365": N_("a year"), "": N_("never")}
 # Whoever holds a key sees what they may see themselves; `fields:read` is for keys of services.
 SCOPES = {
-    Scope.RUNS_START: "Start runs",
-    Scope.REVIEWS_READ: "Read reviews",
-    Scope.REVIEWS_VOTE: "Decide reviews in your name",
-    Scope.REVIEWS_WITHDRAW: "Withdraw reviews",
-    Scope.EFFECTS_READ: "Read effects",
-    Scope.EFFECTS_SETTLE: "Settle effects of unknown outcome",
-    Scope.AUDIT_READ: "Read the audit trail",
-    Scope.ADMIN: "Everything, and stop the workspace",
+    Scope.RUNS_START: N_("Start runs"),
+    Scope.REVIEWS_READ: N_("Read reviews"),
+    Scope.REVIEWS_VOTE: N_("Decide reviews in your name"),
+    Scope.REVIEWS_WITHDRAW: N_("Withdraw reviews"),
+    Scope.EFFECTS_READ: N_("Read effects"),
+    Scope.EFFECTS_SETTLE: N_("Settle effects of unknown outcome"),
+    Scope.AUDIT_READ: N_("Read the audit trail"),
+    Scope.ADMIN: N_("Everything, and stop the workspace"),
 }
-THEMES = {Theme.SYSTEM: "As the device is set", Theme.LIGHT: "Light", Theme.DARK: "Dark"}
+_WAYS = {"": N_("password"), "password": N_("password"), people.LINK: N_("link")}
+THEMES = {Theme.SYSTEM: N_("As the device is set"), Theme.LIGHT: N_("Light"), Theme.DARK: N_("Dark")}
 
 
 @router.get("/settings")
@@ -132,6 +134,17 @@ def _changed(
     return RedirectResponse(f"/settings?saved={section}#{section}", 303)
 
 
+def _way(how: str) -> str:
+    """What somebody signed in by: a password, a link, or what the identity provider is called."""
+    return gettext(_WAYS[how]) if how in _WAYS else how
+
+
+def _languages() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Languages by code and name: first those with words, then those of which dates and numbers are."""
+    named = [(code, language_name(code)) for code in LANGUAGES]
+    return [one for one in named if has_words(one[0])], [one for one in named if not has_words(one[0])]
+
+
 def _show(
     request: Request,
     core: Core,
@@ -155,21 +168,23 @@ def _show(
         stopped=stopped,
         status=422 if error else 200,
         chosen=chosen,
-        role_words=[ROLES[role][0].lower() for role in Role if role in person.roles] or ["no role"],
+        role_words=[gettext(ROLES[role][0]) for role in Role if role in person.roles] or [gettext("No role")],
         zones=zones(),
-        languages=[(code, language_name(code)) for code in LANGUAGES],
-        themes=[(theme.value, word) for theme, word in THEMES.items()],
-        keys=[(key, typed.get(f"key_{key.name}", chosen.keys.get(key.name, key.usual))) for key in KEYS],
+        languages=_languages(),
+        themes=[(theme.value, gettext(word)) for theme, word in THEMES.items()],
+        keys=[
+            (key, known(key.does), typed.get(f"key_{key.name}", chosen.keys.get(key.name, key.usual)))
+            for key in KEYS
+        ],
         typed=typed,
         fault_field=error.field if error else "",
-        fault=str(error.data["reason"]) if error else "",
+        fault=known(error.data["reason"]) if error else "",
         saved=saved,
         secret=secret,
         own_keys=own_keys,
-        scopes=[(scope, SCOPES[scope]) for scope in SCOPES if scope in scopes_of(person.roles)],
-        scope_words=SCOPES,
-        expiries=list(EXPIRIES.items()),
-        sessions=[(one, browser_words(one.agent)) for one in open_sessions],
+        scopes=[(scope, gettext(SCOPES[scope])) for scope in SCOPES if scope in scopes_of(person.roles)],
+        expiries=[(days, gettext(word)) for days, word in EXPIRIES.items()],
+        sessions=[(one, browser_words(one.agent), _way(one.how)) for one in open_sessions],
         has_password=has_password,
         old_is_asked=has_password and session.how != people.LINK,
     )

@@ -17,15 +17,16 @@ from signoff.store.database import Tx
 from signoff.web.api.schemas import Word
 from signoff.web.auth import (
     CoreDep,
+    MaybeSessionDep,
     SettingsDep,
     check_origin,
     cookie_name,
     drop_cookie,
     get_settings,
-    maybe_session,
     safe_path,
     set_cookie,
 )
+from signoff.web.pages import refusals
 from signoff.web.pages.common import FormDep, FormSessionDep, page
 from signoff.web.pages.reading import zone_called
 from signoff.web.settings import WebSettings
@@ -36,11 +37,9 @@ _Next = Annotated[str, Query(max_length=2000)]
 
 
 @router.get("/sign-in", name="sign_in")
-def sign_in_page(
-    request: Request, core: CoreDep, settings: SettingsDep, next: _Next = "/reviews"
-) -> Response:
+def sign_in_page(request: Request, session: MaybeSessionDep, next: _Next = "/reviews") -> Response:
     """The form; whoever is signed in already goes on at once."""
-    if maybe_session(request, core, settings) is not None:
+    if session is not None:
         return RedirectResponse(safe_path(next), 303)
     return sign_in_form(request, "", safe_path(next), "")
 
@@ -58,9 +57,9 @@ def sign_in(request: Request, core: CoreDep, settings: SettingsDep, form: FormDe
             person = people.check_password(tx, email, form.get("password", ""))
     except SignInFailed as error:
         throttle.failed(account)
-        return sign_in_form(request, email, wanted, error.message, 401)
+        return sign_in_form(request, email, wanted, refusals.told(error), 401)
     except TooManyAttempts as error:
-        answer = sign_in_form(request, email, wanted, error.message, 429)
+        answer = sign_in_form(request, email, wanted, refusals.told(error), 429)
         answer.headers["Retry-After"] = str(error.retry_after)
         return answer
     throttle.succeeded(account)
@@ -84,7 +83,13 @@ def use_link(request: Request, core: CoreDep, settings: SettingsDep, form: FormD
             signed_in = _open(tx, request, settings, person, people.LINK, form.get("zone", ""))
     except LinkUsed as error:
         return page(
-            request, "sign_in_link.html", session=None, token="", next=wanted, error=error.message, status=410
+            request,
+            "sign_in_link.html",
+            session=None,
+            token="",
+            next=wanted,
+            error=refusals.told(error),
+            status=410,
         )
     return _entered(settings, signed_in.secret, wanted)
 

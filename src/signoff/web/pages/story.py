@@ -13,16 +13,7 @@ from signoff.domain.vote import VoteKind
 from signoff.services import remarks
 from signoff.web.pages import words
 from signoff.web.pages.reveal import Piece, reveal
-
-VOTES = {
-    VoteKind.APPROVE: "approved",
-    VoteKind.REVISE: "approved with edits",
-    VoteKind.REQUEST_CHANGES: "requested changes",
-    VoteKind.REJECT: "rejected",
-    VoteKind.ANSWER: "answered",
-    VoteKind.ABSTAIN: "abstained",
-    VoteKind.ESCALATE: "escalated",
-}
+from signoff.web.pages.translate import N_, gettext, ngettext, pgettext
 
 
 @dataclass(frozen=True)
@@ -48,7 +39,9 @@ def history_lines(
             at=entry.at,
             ago=words.ago(entry.at, now),
             who="Signoff" if is_settlement and entry.event == "review.opened" else _who(entry),
-            what="asked what happened" if is_settlement and entry.event == "review.opened" else _what(entry),
+            what=gettext("asked what happened")
+            if is_settlement and entry.event == "review.opened"
+            else _what(entry),
             why=reveal(_why(entry)),
             seq=entry.seq,
             channel=entry.channel if entry.channel not in ("system", "page") else "",
@@ -61,22 +54,42 @@ def _who(entry: AuditEntry) -> str:
     if entry.event.startswith("effect.") and entry.event != "effect.settled":
         return "Signoff"
     if entry.actor.kind is ActorKind.RULE:
-        return f"Rule {entry.actor.id}"
+        return gettext("Rule %(rule)s", rule=entry.actor.id)
     return entry.actor.name or entry.actor.id
+
+
+def vote_word(kind: VoteKind) -> str:
+    """What somebody who voted did."""
+    match kind:
+        case VoteKind.APPROVE:
+            return pgettext("somebody", "approved")
+        case VoteKind.REVISE:
+            return pgettext("somebody", "approved with edits")
+        case VoteKind.REQUEST_CHANGES:
+            return pgettext("somebody", "requested changes")
+        case VoteKind.REJECT:
+            return pgettext("somebody", "rejected")
+        case VoteKind.ANSWER:
+            return pgettext("somebody", "answered")
+        case VoteKind.ABSTAIN:
+            return pgettext("somebody", "abstained")
+        case VoteKind.ESCALATE:
+            return pgettext("somebody", "escalated")
 
 
 def _what(entry: AuditEntry) -> str:
     if entry.event == "vote.cast":
         content = entry.content or {}
-        return _vote_word(str(content.get("vote"))) + _checked(len(content.get("acknowledged") or ()))
+        return _voted(str(content.get("vote")), len(content.get("acknowledged") or ()))
     if entry.event == remarks.COMMENTED and (entry.content or {}).get("instead_of"):
-        return "commented, as the vote came too late"
+        return gettext("commented, as the vote came too late")
     if entry.event == "effect.started":
-        return f"started it, allowed by {entry.actor.name or entry.actor.id}"
+        return gettext("started it, allowed by %(person)s", person=entry.actor.name or entry.actor.id)
     kind, _, word = entry.event.partition(".")
     if kind == "review" and word in set(Outcome):
-        return "closed it: " + words.OUTCOME[Outcome(word)].lower()
-    return _EVENTS.get(entry.event) or words.spaced(entry.event.rpartition(".")[2])
+        return closed(Outcome(word))
+    said = _EVENTS.get(entry.event)
+    return gettext(said) if said else words.spaced(entry.event.rpartition(".")[2])
 
 
 def _why(entry: AuditEntry) -> str:
@@ -84,30 +97,36 @@ def _why(entry: AuditEntry) -> str:
     return str(content.get("reason") or content.get("comment") or "")
 
 
-def _vote_word(kind: str) -> str:
-    return VOTES[VoteKind(kind)] if kind in set(VoteKind) else "voted"
+def closed(outcome: Outcome) -> str:
+    """What closed a review did to it."""
+    return gettext("closed it: %(outcome)s", outcome=words.outcome_within(outcome))
 
 
-def _checked(flags: int) -> str:
-    return f", having checked {flags} flag{'s' if flags > 1 else ''}" if flags else ""
+def _voted(kind: str, checked: int) -> str:
+    vote = vote_word(VoteKind(kind)) if kind in set(VoteKind) else gettext("voted")
+    if not checked:
+        return vote
+    return ngettext(
+        "%(vote)s, having checked %(n)s flag", "%(vote)s, having checked %(n)s flags", checked, vote=vote
+    )
 
 
 _EVENTS = {
-    "run.retried": "asked for a retry",
-    "review.erased": "erased what it said",
-    "review.opened": "asked for a review",
-    remarks.COMMENTED: "commented",
-    remarks.ASKED_BACK: "asked for it back",
-    "review.revised_draft": "changed the draft",
-    "review.settling_extended": "gave it more time",
-    "review.settling_ended": "sent it without waiting any longer",
-    "vote.retracted": "took the vote back",
-    "effect.succeeded": "saw it succeed",
-    "effect.failed": "saw it fail, for certain",
-    "effect.unknown": "lost track of it: outcome unknown",
-    "effect.late_result": "heard back late",
-    "effect.planned_again": "allowed another attempt under the same key",
-    "effect.settled": "settled what happened",
-    "effect.revoked": "took the permission back",
-    "effect.expired": "let the permission run out",
+    "run.retried": N_("asked for a retry"),
+    "review.erased": N_("erased what it said"),
+    "review.opened": N_("asked for a review"),
+    remarks.COMMENTED: N_("commented"),
+    remarks.ASKED_BACK: N_("asked for it back"),
+    "review.revised_draft": N_("changed the draft"),
+    "review.settling_extended": N_("gave it more time"),
+    "review.settling_ended": N_("sent it without waiting any longer"),
+    "vote.retracted": N_("took the vote back"),
+    "effect.succeeded": N_("saw it succeed"),
+    "effect.failed": N_("saw it fail, for certain"),
+    "effect.unknown": N_("lost track of it: outcome unknown"),
+    "effect.late_result": N_("heard back late"),
+    "effect.planned_again": N_("allowed another attempt under the same key"),
+    "effect.settled": N_("settled what happened"),
+    "effect.revoked": N_("took the permission back"),
+    "effect.expired": N_("let the permission run out"),
 }

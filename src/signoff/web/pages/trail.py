@@ -11,59 +11,70 @@ from signoff.domain.review import Outcome, ReviewKind
 from signoff.domain.visibility import HiddenField
 from signoff.services.trail import Told
 from signoff.web.pages import parts, words
+from signoff.web.pages.reading import day
 from signoff.web.pages.redline import Change
 from signoff.web.pages.reveal import Piece, flat, reveal
-from signoff.web.pages.story import history_lines
+from signoff.web.pages.story import closed, history_lines
+from signoff.web.pages.translate import N_, gettext, ngettext
 
-_CLOSED = {f"review.{outcome.value}": f"closed: {words.OUTCOME[outcome].lower()}" for outcome in Outcome}
-EVENTS: dict[str, dict[str, str]] = {
-    "Calls": {
-        "action.passed": "let a call pass",
-        "action.passed_in_shadow": "let a call pass in shadow mode",
-        "action.denied": "denied a call",
+_CLOSED = {f"review.{outcome.value}": outcome for outcome in Outcome}
+_EVENTS: dict[str, dict[str, str]] = {
+    N_("Calls"): {
+        "action.passed": N_("let a call pass"),
+        "action.passed_in_shadow": N_("let a call pass in shadow mode"),
+        "action.denied": N_("denied a call"),
     },
-    "Reviews": {
-        "review.opened": "asked for a review",
-        "vote.cast": "voted",
-        "vote.retracted": "took a vote back",
-        "review.revised_draft": "changed the draft",
-        "review.settling_extended": "gave it more time",
-        "review.commented": "commented",
-        "review.asked_back": "asked for it back",
-        "review.erased": "erased what a review said",
-        **_CLOSED,
+    N_("Reviews"): {
+        "review.opened": N_("asked for a review"),
+        "vote.cast": N_("voted"),
+        "vote.retracted": N_("took a vote back"),
+        "review.revised_draft": N_("changed the draft"),
+        "review.settling_extended": N_("gave it more time"),
+        "review.commented": N_("commented"),
+        "review.asked_back": N_("asked for it back"),
+        "review.erased": N_("erased what a review said"),
     },
-    "Effects": {
-        "effect.started": "started it",
-        "effect.succeeded": "saw it succeed",
-        "effect.failed": "saw it fail",
-        "effect.unknown": "lost track of it",
-        "effect.settled": "settled what happened",
-        "effect.revoked": "took a permission back",
-        "effect.expired": "let a permission run out",
-        "effect.planned_again": "allowed another attempt",
-        "effect.late_result": "heard back late",
+    N_("Effects"): {
+        "effect.started": N_("started it"),
+        "effect.succeeded": N_("saw it succeed"),
+        "effect.failed": N_("saw it fail"),
+        "effect.unknown": N_("lost track of it"),
+        "effect.settled": N_("settled what happened"),
+        "effect.revoked": N_("took a permission back"),
+        "effect.expired": N_("let a permission run out"),
+        "effect.planned_again": N_("allowed another attempt"),
+        "effect.late_result": N_("heard back late"),
     },
-    "People and keys": {
-        "person.added": "added an account",
-        "person.changed": "changed an account",
-        "person.password_set": "set a password",
-        "person.signed_in": "signed in",
-        "person.signed_out": "signed out",
-        "key.added": "added an API key",
-        "key.revoked": "revoked an API key",
+    N_("People and keys"): {
+        "person.added": N_("added an account"),
+        "person.changed": N_("changed an account"),
+        "person.password_set": N_("set a password"),
+        "person.signed_in": N_("signed in"),
+        "person.signed_out": N_("signed out"),
+        "key.added": N_("added an API key"),
+        "key.revoked": N_("revoked an API key"),
     },
-    "Workspace": {
-        "workspace.stopped": "stopped everything",
-        "workspace.released": "let everything go on",
-        "thread.erased": "erased what a thread said",
-        "audit.verified": "verified the chain",
-        "audit.exported": "exported the audit trail",
-        "decisions.exported": "exported decisions",
+    N_("Workspace"): {
+        "workspace.stopped": N_("stopped everything"),
+        "workspace.released": N_("let everything go on"),
+        "thread.erased": N_("erased what a thread said"),
+        "audit.verified": N_("verified the chain"),
+        "audit.exported": N_("exported the audit trail"),
+        "decisions.exported": N_("exported decisions"),
     },
 }
 """Every event by the part of the journal that it belongs to, in words that follow who did it."""
-_WORDS = {event: said for part in EVENTS.values() for event, said in part.items()}
+_WORDS = {event: said for part in _EVENTS.values() for event, said in part.items()}
+
+
+def events() -> dict[str, dict[str, str]]:
+    """Every event by its part of the journal, in the reader's words."""
+    found = {
+        gettext(part): {event: gettext(said) for event, said in named.items()}
+        for part, named in _EVENTS.items()
+    }
+    found[gettext("Reviews")].update({event: closed(outcome) for event, outcome in _CLOSED.items()})
+    return found
 
 
 @dataclass(frozen=True)
@@ -106,7 +117,7 @@ def _line(told: Told, now: datetime) -> TrailLine:
     return TrailLine(
         seq=entry.seq,
         at=entry.at,
-        clock=f"{words.day(entry.at)}, {entry.at:%H:%M:%S} UTC",
+        clock=f"{day(entry.at)}, {entry.at:%H:%M:%S} UTC",
         who=story.who,
         what=story.what if entry.event.startswith(("review.", "vote.", "effect.")) else _said(entry.event),
         about=_about(told),
@@ -126,11 +137,14 @@ def _line(told: Told, now: datetime) -> TrailLine:
 def _hidden(field: HiddenField) -> str:
     name = words.spaced(field.field.strip("/").replace("/", " / "))
     seen_by = ", ".join(words.spaced(who.removeprefix("group:")) for who in field.shown_to)
-    return f"{name} (seen by {seen_by})" if seen_by else f"{name} (seen by nobody)"
+    if not seen_by:
+        return gettext("%(field)s (seen by nobody)", field=name)
+    return gettext("%(field)s (seen by %(people)s)", field=name, people=seen_by)
 
 
 def _said(event: str) -> str:
-    return _WORDS.get(event) or words.spaced(event.rpartition(".")[2])
+    said = _WORDS.get(event)
+    return gettext(said) if said else words.spaced(event.rpartition(".")[2])
 
 
 def _about(told: Told) -> tuple[Piece, ...]:
@@ -147,7 +161,8 @@ def _shown(told: Told) -> tuple[str, ...]:
     said = []
     if told.shown is not None:
         flags = len(told.shown.flags)
-        said += [f"draft {told.shown.number}", f"{flags} flag{'' if flags == 1 else 's'}"]
+        said.append(gettext("draft %(number)s", number=told.shown.number))
+        said.append(ngettext("%(n)s flag", "%(n)s flags", flags))
     policy = told.entry.policy or (_policy_of(told) if told.shown is not None else "")
     return (*said, policy.partition("#")[0]) if policy else tuple(said)
 
@@ -159,9 +174,16 @@ def _policy_of(told: Told) -> str:
 
 def _how(entry: AuditEntry) -> str:
     seconds = (entry.content or {}).get("seconds")
-    spent = f"after {float(seconds):.0f} s" if isinstance(seconds, int | float) else ""
-    channel = "" if entry.channel == "system" else f"by {entry.channel}"
-    return " ".join(part for part in (channel, spent) if part)
+    spent = round(float(seconds)) if isinstance(seconds, int | float) else None
+    match entry.channel, spent:
+        case "system", None:
+            return ""
+        case "system", _:
+            return gettext("after %(seconds)s s", seconds=spent)
+        case channel, None:
+            return gettext("by %(channel)s", channel=channel)
+        case channel, _:
+            return gettext("by %(channel)s after %(seconds)s s", channel=channel, seconds=spent)
 
 
 def _changes(told: Told) -> tuple[tuple[str, tuple[Change, ...]], ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from signoff.domain.action import EffectClass
 from signoff.domain.audit import AuditEntry
 from signoff.domain.effect import Effect, EffectState
 from signoff.domain.page_kind import PageKind
@@ -21,7 +22,7 @@ from signoff.services.ballots import kinds_allowed, needs_reason, takes_abstenti
 from signoff.services.decide import cast_deciding_vote
 from signoff.services.remarks import asked_back
 from signoff.web.api.schemas import readable
-from signoff.web.pages import parts, words
+from signoff.web.pages import parts, refusals, words
 from signoff.web.pages.form import Field, fields, in_groups
 from signoff.web.pages.kinds.fields import Fields
 from signoff.web.pages.kinds.given import Given
@@ -32,6 +33,7 @@ from signoff.web.pages.redline import Change
 from signoff.web.pages.reveal import Piece, reveal
 from signoff.web.pages.shown import Picture
 from signoff.web.pages.story import HistoryLine, history_lines
+from signoff.web.pages.translate import gettext, known
 from signoff.web.pages.whereabouts import Whereabouts
 
 _BODY_NAMES = ("body", "text", "draft", "message", "content", "reply", "comment")
@@ -157,6 +159,16 @@ class ReviewView:
         return self.is_question and self.may_cast(VoteKind.ANSWER) and is_seen
 
     @property
+    def why_not(self) -> str:
+        """Why this person may not vote, in their words; empty where they may."""
+        return known(self.sources.why_not or "")
+
+    @property
+    def late(self) -> str:
+        """By how much the deadline has passed, as a sentence; empty where it has not."""
+        return words.late(self.review.due_at, self.sources.now) if self.is_late else ""
+
+    @property
     def may_abstain(self) -> bool:
         return self.may_cast(VoteKind.ABSTAIN) and takes_abstentions(self.sources.file)
 
@@ -199,7 +211,7 @@ class ReviewView:
 
     @property
     def body_label(self) -> str:
-        return words.titled(self.picture.body or "text")
+        return words.titled(self.picture.body) if self.picture.body else gettext("Text")
 
     @property
     def as_received(self) -> str:
@@ -217,6 +229,11 @@ class ReviewView:
         return needs_reason(self.sources.file, self.sources.file.current.flags)
 
     @property
+    def who_can(self) -> str:
+        """Who sees what is hidden from this person."""
+        return refusals.who_can(self.sources.who_can)
+
+    @property
     def hidden_fields(self) -> str:
         return ", ".join(words.spaced(name.strip("/").replace("/", " / ")) for name in self.sources.blocking)
 
@@ -226,7 +243,7 @@ class ReviewView:
 
     @property
     def approve_label(self) -> str:
-        return self.sources.tool.approve_label
+        return known(self.sources.tool.approve_label)
 
     @property
     def tool_summary(self) -> tuple[Piece, ...]:
@@ -248,7 +265,7 @@ class ReviewView:
 
     @property
     def outcome_means(self) -> str:
-        return words.OUTCOME_MEANS[self.review.outcome] if self.review.outcome else ""
+        return words.outcome_means(self.review.outcome) if self.review.outcome else ""
 
     @property
     def effect_error(self) -> tuple[Piece, ...]:
@@ -260,7 +277,10 @@ class ReviewView:
 
     @property
     def earlier_outcome(self) -> str:
-        return _verdict_of_people(self.sources.earlier).lower() if self.sources.earlier else ""
+        earlier = self.sources.earlier
+        if earlier is None or earlier.outcome is None:
+            return ""
+        return words.outcome_by_within(earlier.outcome, earlier.decided_by)
 
     @property
     def earlier_reason(self) -> tuple[Piece, ...]:
@@ -274,7 +294,9 @@ class ReviewView:
     @property
     def policy_name(self) -> str:
         verdict = self.sources.file.current.verdict
-        return f"{verdict.policy} version {verdict.policy_version}"
+        return gettext(
+            "%(policy)s version %(version)s", policy=verdict.policy, version=verdict.policy_version
+        )
 
 
 def review_view(sources: Sources) -> ReviewView:
@@ -286,19 +308,19 @@ def review_view(sources: Sources) -> ReviewView:
     body_name = None if is_question else _body_name(sources.tool, current.arguments)
     question = str(current.arguments.get("text", "")) if is_question else ""
     due, is_late = words.due(review.due_at, now, sources.hours)
-    reach, final = words.REACH[file.action.effect_class]
+    effect_class = file.action.effect_class
     ordered = _in_order_of(sources.schema, current.arguments)
     known = file.action.context
     return ReviewView(
         sources=sources,
         title=reveal(parts.shortened(review.title)),
-        kind=words.KIND[review.kind],
+        kind=words.kind(review.kind),
         tool_words=words.titled(review.tool),
         due=due if review.state is ReviewState.OPEN else "",
         is_late=is_late and review.state is ReviewState.OPEN,
         counts=parts.counts(flags),
-        reach=reach,
-        cannot_be_undone=final,
+        reach=words.reach(effect_class),
+        cannot_be_undone=effect_class is EffectClass.IRREVERSIBLE,
         target=parts.target({name: ordered[name] for name in _TARGET_NAMES if name in ordered}, flags),
         picture=Picture(Given(ordered, known, body_name), _page_kind(sources), flags),
         bound=leaves(file.action.bound),
@@ -367,8 +389,7 @@ def _settling(sources: Sources) -> Settling | None:
 def _verdict_of_people(review: Review) -> str:
     if review.outcome is None:
         return ""
-    who = f" by {review.decided_by}" if review.decided_by else ""
-    return words.OUTCOME[review.outcome] + who
+    return words.outcome_by(review.outcome, review.decided_by)
 
 
 def _story(sources: Sources) -> tuple[str, str, str] | None:
@@ -379,8 +400,7 @@ def _story(sources: Sources) -> tuple[str, str, str] | None:
     if review.kind is ReviewKind.TOOL_CALL and review.outcome.runs_the_tool:
         return words.effect_story(sources.effect)
     tone = "go" if review.outcome in (Outcome.ANSWERED, Outcome.APPROVED) else "stop"
-    meaning = words.OUTCOME_MEANS[review.outcome]
-    return tone, words.OUTCOME[review.outcome], meaning
+    return tone, words.outcome(review.outcome), words.outcome_means(review.outcome)
 
 
 def is_moving(view: ReviewView) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -17,15 +17,16 @@ from signoff.store import catalog, reviews, runs, snapshots
 from signoff.store.database import Tx
 from signoff.web.pages.picture import Mark, graph_of, picture
 from signoff.web.pages.reveal import flat
+from signoff.web.pages.translate import N_, all_of, gettext, ngettext
 
 _MOST_NODES = 60
 """A larger graph would be neither quick to draw nor any help."""
 
 _MARKS = {
-    RunStatus.PAUSED: Mark("paused here", "pause"),
-    RunStatus.FAILED: Mark("failed here", "fault"),
-    RunStatus.RUNNING: Mark("goes on here", "next"),
-    RunStatus.DUE: Mark("goes on here", "next"),
+    RunStatus.PAUSED: Mark(N_("paused here"), "pause"),
+    RunStatus.FAILED: Mark(N_("failed here"), "fault"),
+    RunStatus.RUNNING: Mark(N_("goes on here"), "next"),
+    RunStatus.DUE: Mark(N_("goes on here"), "next"),
 }
 
 
@@ -52,32 +53,44 @@ def drawn(tx: Tx, run: Run, snapshot: RunSnapshot | None) -> Whereabouts:
     words = _words(run, snapshot)
     if drawing is None or len(drawing["nodes"]) > _MOST_NODES:
         return Whereabouts(None, words)
-    mark = _MARKS.get(run.status)
+    mark = _mark(run.status)
     marks = dict.fromkeys(snapshot.waiting, mark) if snapshot and mark else {}
     steps = ", ".join(flat(str(node["name"])) for node in drawing["nodes"] if node["id"][:2] != "__")
-    return Whereabouts(
-        picture(graph_of(drawing, marks), f"The graph {run.graph}", f"{words} Its steps: {steps}."), words
-    )
+    title = gettext("The graph %(name)s", name=run.graph)
+    told = gettext("%(standing)s Its steps: %(steps)s.", standing=words, steps=steps)
+    return Whereabouts(picture(graph_of(drawing, marks), title, told), words)
+
+
+def _mark(status: RunStatus) -> Mark | None:
+    mark = _MARKS.get(status)
+    return mark and replace(mark, word=gettext(mark.word))
 
 
 def _words(run: Run, snapshot: RunSnapshot | None) -> str:
-    waiting = " and ".join(flat(node) for node in snapshot.waiting) if snapshot else ""
-    at = f" at {waiting}" if waiting else ""
+    steps = all_of([flat(node) for node in snapshot.waiting]) if snapshot else ""
     match run.status:
         case RunStatus.QUEUED:
-            return "The run has not taken its first step."
+            return gettext("The run has not taken its first step.")
+        case RunStatus.PAUSED if steps:
+            return gettext("The run is paused at %(steps)s.", steps=steps)
         case RunStatus.PAUSED:
-            return f"The run is paused{at}."
+            return gettext("The run is paused.")
         case RunStatus.RUNNING if run.is_driven_by_caller:
-            return "Its own program drives the run; where it stands is not known here."
+            return gettext("Its own program drives the run; where it stands is not known here.")
         case RunStatus.RUNNING | RunStatus.DUE:
-            return f"The run goes on{at}."
+            return (
+                gettext("The run goes on at %(steps)s.", steps=steps)
+                if steps
+                else gettext("The run goes on.")
+            )
         case RunStatus.FINISHED:
-            return "The run has ended."
+            return gettext("The run has ended.")
         case RunStatus.FAILED:
-            return f"The run failed{at}."
+            return (
+                gettext("The run failed at %(steps)s.", steps=steps) if steps else gettext("The run failed.")
+            )
         case RunStatus.CANCELLED:
-            return "The run was cancelled."
+            return gettext("The run was cancelled.")
 
 
 def of_review(tx: Tx, review: Review, tool: ToolPolicy, reader: Person) -> Whereabouts | None:
@@ -91,46 +104,71 @@ def of_review(tx: Tx, review: Review, tool: ToolPolicy, reader: Person) -> Where
     others = len(reviews.live_in_thread(tx, run.thread)) - 1
     return Whereabouts(
         picture=found.picture,
-        words=found.words + (_others(others) if review.is_live and others > 0 else ""),
+        words=f"{found.words} {_others(others)}" if review.is_live and others > 0 else found.words,
         answers=_answers(review.kind, tool) if review.is_live else (),
         href=run_href(run) if may_open else None,
     )
 
 
 def _others(count: int) -> str:
-    more = "another review is" if count == 1 else f"{count} other reviews are"
-    return f" It goes on once {more} decided as well."
+    return ngettext(
+        "It goes on once another review is decided as well.",
+        "It goes on once %(n)s other reviews are decided as well.",
+        count,
+    )
 
 
 def _answers(kind: ReviewKind, tool: ToolPolicy) -> tuple[tuple[str, str], ...]:
     match kind:
         case ReviewKind.QUESTION:
             return (
-                ("Answer", "The step that asked gets exactly your answer, and the agent goes on."),
-                ("Reject", "The step is told that nobody answers; the agent goes on from there, or fails."),
+                (
+                    gettext("Answer"),
+                    gettext("The step that asked gets exactly your answer, and the agent goes on."),
+                ),
+                (
+                    gettext("Reject"),
+                    gettext("The step is told that nobody answers; the agent goes on from there, or fails."),
+                ),
             )
         case ReviewKind.SETTLEMENT:
             return (
-                ("It happened", "It counts as done. It is not run again, and the agent goes on."),
-                ("It did not happen", "It counts as not done. The agent is told, and may ask for it again."),
-                ("Nobody can find out", "It stays unknown. The agent is told not to repeat it."),
+                (
+                    gettext("It happened"),
+                    gettext("It counts as done. It is not run again, and the agent goes on."),
+                ),
+                (
+                    gettext("It did not happen"),
+                    gettext("It counts as not done. The agent is told, and may ask for it again."),
+                ),
+                (
+                    gettext("Nobody can find out"),
+                    gettext("It stays unknown. The agent is told not to repeat it."),
+                ),
             )
         case ReviewKind.TOOL_CALL:
             stops = tool.on_changes is OnChanges.STOP
             changes = (
-                "It does not run, and the run stops: this policy ends it when changes are requested."
+                gettext("It does not run, and the run stops: this policy ends it when changes are requested.")
                 if stops
-                else "It does not run. Your words go to the agent; its redraft comes back as a new review."
+                else gettext(
+                    "It does not run. Your words go to the agent; its redraft comes back as a new review."
+                )
             )
             return (
-                ("Approve", "The tool runs once. Its result goes to the agent, which goes on."),
                 (
-                    "Edit and approve",
-                    "It runs once with your changes, and the agent is told what you changed.",
+                    gettext("Approve"),
+                    gettext("The tool runs once. Its result goes to the agent, which goes on."),
                 ),
-                ("Request changes", changes),
                 (
-                    "Reject",
-                    "It does not run. The agent is told so, with your reason, and goes on without it.",
+                    gettext("Edit and approve"),
+                    gettext("It runs once with your changes, and the agent is told what you changed."),
+                ),
+                (gettext("Request changes"), changes),
+                (
+                    gettext("Reject"),
+                    gettext(
+                        "It does not run. The agent is told so, with your reason, and goes on without it."
+                    ),
                 ),
             )

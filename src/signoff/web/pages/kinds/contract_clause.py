@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 
 from signoff.web.pages.kinds.given import Given, Shape, Text, plain
 from signoff.web.pages.redline import Change, redline
+from signoff.web.pages.translate import gettext
 
 
 class Play(Shape):
@@ -20,10 +21,10 @@ class Play(Shape):
     @property
     def lines(self) -> tuple[tuple[str, str], ...]:
         given = (
-            ("We ask for", self.position),
-            ("We accept", self.fallback),
-            ("We walk away from", self.walk_away),
-            ("Why", self.explain),
+            (gettext("We ask for"), self.position),
+            (gettext("We accept"), self.fallback),
+            (gettext("We walk away from"), self.walk_away),
+            (gettext("Why"), self.explain),
         )
         return tuple((label, str(text)) for label, text in given if text)
 

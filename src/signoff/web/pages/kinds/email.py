@@ -8,17 +8,18 @@ from typing import ClassVar, Self
 from signoff.web.pages.kinds.given import Given, Shape, Text, plain
 from signoff.web.pages.leaves import pointer_to
 from signoff.web.pages.preview import Preview, preview
+from signoff.web.pages.translate import N_, gettext
 
 _HTML = re.compile(
     r"(?is)^\s*(<!doctype html|<html\b)|<(p|div|table|body|h[1-6]|ul|ol|span|a|b|strong|br)\b[^<>]*>"
 )
 _HEADERS = (
-    ("From", ("from", "sender", "from_address")),
-    ("To", ("to", "recipients", "recipient")),
-    ("Cc", ("cc",)),
-    ("Bcc", ("bcc",)),
-    ("Reply to", ("reply_to",)),
-    ("Subject", ("subject",)),
+    (N_("From"), ("from", "sender", "from_address")),
+    (N_("To"), ("to", "recipients", "recipient")),
+    (N_("Cc"), ("cc",)),
+    (N_("Bcc"), ("bcc",)),
+    (N_("Reply to"), ("reply_to",)),
+    (N_("Subject"), ("subject",)),
 )
 _ATTACHMENTS = ("attachments", "attachment", "attachment_name", "document")
 
@@ -49,7 +50,7 @@ class Email(Shape):
                 "body": arguments.get(body),
                 "html": arguments.get("html"),
                 "headers": tuple(
-                    (label, pointer_to(name))
+                    (gettext(label), pointer_to(name))
                     for label, names in _HEADERS
                     for name in names
                     if name in arguments and name != body

@@ -5,7 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from signoff.domain.visibility import Withheld
+from signoff.web.pages import reading
 from signoff.web.pages.kinds.given import Amount
+from signoff.web.pages.reading import number
+from signoff.web.pages.words import withheld
 
 _CENT = Decimal("0.01")
 _LONGEST = 20
@@ -17,11 +20,11 @@ def money(amount: Amount | None) -> str:
     if amount is None:
         return ""
     if isinstance(amount, Withheld):
-        return amount.said
+        return withheld(amount)
     exact = Decimal(str(amount))
     if abs(exact.adjusted()) > _LONGEST:
         return str(exact)
-    return f"{exact:,}" if exact != exact.quantize(_CENT) else f"{exact:,.2f}"
+    return number(exact) if exact != exact.quantize(_CENT) else reading.money(exact)
 
 
 def less(whole: Amount | None, part: Amount | None) -> Decimal | None:

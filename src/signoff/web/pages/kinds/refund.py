@@ -6,10 +6,11 @@ from typing import ClassVar, Self
 
 from signoff.web.pages.kinds.given import Amount, Given, Shape, Text
 from signoff.web.pages.kinds.money import less, money, part_of
+from signoff.web.pages.translate import N_, gettext
 
 _IDS = ("order_id", "user_id", "customer_id")
 _METHODS = ("payment_method_id", "payment_method", "method")
-_ASKED = (("Items", "item_ids"), ("In their place", "new_item_ids"), ("Reason", "reason"))
+_ASKED = ((N_("Items"), "item_ids"), (N_("In their place"), "new_item_ids"), (N_("Reason"), "reason"))
 SHOWN_FACTS = (
     "customer", "refund", "refund_in_30_days", "charge", "money_moves_to", "order_items", "order_total",
     "order_status", "paid_by",
@@ -57,7 +58,9 @@ class Refund(Shape):
             {
                 **facts,
                 "order": order or None,
-                "asked": tuple((label, f"/{name}") for label, name in _ASKED if name in given.arguments),
+                "asked": tuple(
+                    (gettext(label), f"/{name}") for label, name in _ASKED if name in given.arguments
+                ),
                 "method": tuple(f"/{name}" for name in _METHODS if name in given.arguments),
                 "order_items": tuple(Item.model_validate(item) for item in items),
             }
@@ -68,11 +71,11 @@ class Refund(Shape):
         """Label, amount, and whether it is the one that is decided on."""
         before = less(self.refund_in_30_days, self.refund)
         listed = (
-            ("Goes back now", self.refund, True),
-            ("Went back in the 30 days before", before, False),
-            ("Together", self.refund_in_30_days if before else None, False),
-            ("The customer pays on top", self.charge or None, True),
-            ("Order total", self.order_total, False),
+            (gettext("Goes back now"), self.refund, True),
+            (gettext("Went back in the 30 days before"), before, False),
+            (gettext("Together"), self.refund_in_30_days if before else None, False),
+            (gettext("The customer pays on top"), self.charge or None, True),
+            (gettext("Order total"), self.order_total, False),
         )
         return tuple((label, money(amount), main) for label, amount, main in listed if amount is not None)
 

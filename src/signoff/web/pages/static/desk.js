@@ -9,6 +9,10 @@
 const ALL_KEYS = ["a", "r", "s", "x", "e", "d", "u", "m", "n", "p", "j", "k", "/", "g", "?"];
 const TYPED = "textarea:not([readonly]), input:not([type=hidden]), select";
 
+// English is the source; the page brings what its reader's language says instead.
+const said = JSON.parse(document.getElementById("words")?.textContent ?? "{}");
+const _ = (text, parts = {}) => (said[text] ?? text).replace(/%\((\w+)\)s/g, (part, name) => parts[name]);
+
 const isTyping = (node) =>
   node.closest?.("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
 
@@ -71,7 +75,7 @@ export function attach(root, { send = post, takesForms = false, keys = {} } = {}
   const rows = (key, by) => { if (!use(key)) step(all(".rows a.row"), by); };
   let leader = 0;
   const acts = {
-    a: () => { const first = one(".approve") && unticked(); if (first) { first.focus(); say("Tick this flag first.", true); } else use("a"); },
+    a: () => { const first = one(".approve") && unticked(); if (first) { first.focus(); say(_("Tick this flag first."), true); } else use("a"); },
     n: () => flags(1),
     p: () => flags(-1),
     j: () => rows("j", 1),
@@ -150,7 +154,7 @@ export function attach(root, { send = post, takesForms = false, keys = {} } = {}
       area.focus();
       area.dispatchEvent(new Event("input", { bubbles: true }));
     } else if (button?.matches("[data-copy]")) {
-      navigator.clipboard.writeText(button.previousElementSibling.querySelector("textarea").value).then(() => { button.textContent = "Copied"; });
+      navigator.clipboard.writeText(button.previousElementSibling.querySelector("textarea").value).then(() => { button.textContent = _("Copied"); });
     }
   });
 
@@ -177,13 +181,14 @@ export function attach(root, { send = post, takesForms = false, keys = {} } = {}
       const flag = unticked();
       const unsent = all(".ask textarea, .comment textarea").find((area) => area.form !== form && area.value.trim());
       const edit = one("[data-unsent]");
-      if (flag) return hold(event, flag, "Tick each high flag once you have checked it; then approve.");
-      if (unsent) return hold(event, unsent, unsent.id === "comment" ? "You wrote a comment. Add it, or clear it and then approve." : "You typed a reason for another answer. Send it, or clear it and then approve.");
-      if (edit) return hold(event, edit, "You have an edit that was not sent. Go on with it, or drop it and then approve.");
+      if (flag) return hold(event, flag, _("Tick each high flag once you have checked it; then approve."));
+      if (unsent?.id === "comment") return hold(event, unsent, _("You wrote a comment. Add it, or clear it and then approve."));
+      if (unsent) return hold(event, unsent, _("You typed a reason for another answer. Send it, or clear it and then approve."));
+      if (edit) return hold(event, edit, _("You have an edit that was not sent. Go on with it, or drop it and then approve."));
     }
     if (by?.name === "use" && form.id === "edit") { event.preventDefault(); preview(by).catch(() => {}); return; }
     if (form.method !== "post") return;
-    if (!takesForms && !navigator.onLine) return hold(event, by ?? form, "You are offline. What you typed is kept here; send it when you are back.");
+    if (!takesForms && !navigator.onLine) return hold(event, by ?? form, _("You are offline. What you typed is kept here; send it when you are back."));
     const seconds = form.querySelector("[data-seconds]");
     if (seconds) seconds.value = String(Math.round(visible()));
     if (form.dataset.sent) { event.preventDefault(); return; }
@@ -202,12 +207,13 @@ export function attach(root, { send = post, takesForms = false, keys = {} } = {}
     const timer = one(".timer");
     if (!timer) { told = null; return; }
     const left = Math.max(0, Math.round((new Date(timer.dataset.until) - Date.now() + Number(root.dataset.skew ?? 0)) / 1000));
-    timer.textContent = left > 90 ? `${Math.round(left / 60)} min` : `${left} s`;
+    timer.textContent = left > 90 ? _("%(n)s min", { n: Math.round(left / 60) }) : _("%(n)s s", { n: left });
     const passed = MARKS.filter((mark) => left <= mark).length;
     const isNews = told === null ? passed === MARKS.length : passed > told;
     told = passed;
     if (isNews && left > 0) {
-      say(`${left > 90 ? `${Math.round(left / 60)} minutes` : `${left} seconds`} until it is final.${one('[data-key="m"]') ? " One more minute is the key M." : ""}`, true);
+      const when = left > 90 ? _("%(n)s minutes until it is final.", { n: Math.round(left / 60) }) : _("%(n)s seconds until it is final.", { n: left });
+      say(when + (one('[data-key="m"]') ? " " + _("One more minute is the key M.") : ""), true);
     }
   }
   const clock = setInterval(countDown, 1000);
@@ -283,12 +289,19 @@ function keepTyped(desk) {
     const box = document.createElement("section");
     box.className = "banner wait";
     box.innerHTML = edit
-      ? '<p><strong>You have an edit that was not sent.</strong> <a data-unsent>Go on with it</a> <button type="button" class="plain">Drop it</button></p>'
-      : "<p><strong>What you typed before was not recorded.</strong> It is kept here:</p>";
+      ? '<p><strong></strong> <a data-unsent></a> <button type="button" class="plain"></button></p>'
+      : "<p><strong></strong> <span></span></p>";
+    const [told, act, end] = box.querySelectorAll("strong, a, span, button");
     if (edit) {
-      box.querySelector("a").href = edit.href;
-      box.querySelector("button").onclick = () => { drop(); box.remove(); };
-    } else for (const [, value] of lost) {
+      told.textContent = _("You have an edit that was not sent.");
+      Object.assign(act, { href: edit.href, textContent: _("Go on with it") });
+      end.textContent = _("Drop it");
+      end.onclick = () => { drop(); box.remove(); };
+    } else {
+      told.textContent = _("What you typed before was not recorded.");
+      act.textContent = _("It is kept here:");
+    }
+    if (!edit) for (const [, value] of lost) {
       const label = document.createElement("label");
       label.className = "kept";
       label.append(Object.assign(document.createElement("textarea"), { readOnly: true, rows: 3, value }));
@@ -313,14 +326,14 @@ function listen(desk) {
     const page = main();
     if (!page || document.visibilityState !== "visible") return;
     const answer = await fetch(`${page.dataset.review}/status`, { headers: { Accept: "application/json" } });
-    if (answer.redirected) { desk.say("Your session is over. Sign in again; what you typed is kept."); return; }
+    if (answer.redirected) { desk.say(_("Your session is over. Sign in again; what you typed is kept.")); return; }
     if (!answer.ok) return;
     const status = await answer.json();
     document.body.dataset.skew = Date.now() - new Date(status.now);
     if (status.version === page.dataset.version || status.version === told) return;
     told = status.version;
     if (typed().length || page.classList.contains("editing")) {
-      desk.say(`${status.text} What you typed stays here.`);
+      desk.say([status.text, _("What you typed stays here.")].join(" "));
       if (!status.open) for (const button of document.querySelectorAll(".bar button[name=choice]")) button.setAttribute("aria-disabled", "true");
       return;
     }
