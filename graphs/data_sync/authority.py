@@ -21,7 +21,7 @@ ERP_TOOL = "update_erp"
 
 def decisions(desk: Desk, thread: str, conflicts: Iterable[Conflict]) -> dict[str, tuple[str, Any]]:
     """By conflict key: the review that answered its question in this thread, and the answer."""
-    asked = {_content(question(conflict).model_dump()): conflict.key for conflict in conflicts}
+    asked = {_content(question(conflict).arguments): conflict.key for conflict in conflicts}
     found: dict[str, tuple[str, Any]] = {}
     for review in desk.reviews(thread, closed=True, limit=200):
         key = asked.get(_content(desk.review(review.id).original.arguments))
@@ -82,7 +82,7 @@ def _conflict_asked(field: str, asked: Mapping[str, Any]) -> Conflict | None:
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
     conflict = Conflict(field, crm, erp, accounts)
-    return conflict if _content(question(conflict).model_dump()) == _content(asked) else None
+    return conflict if _content(question(conflict).arguments) == _content(asked) else None
 
 
 def _value(shown: str) -> str:

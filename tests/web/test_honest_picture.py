@@ -128,7 +128,8 @@ def test_padding_pushes_nothing_away() -> None:
     for kind in (None, PageKind.EMAIL):
         tool = TOOL.model_copy(update={"page": kind})
         file = review_file(arguments, (), title=padding)
-        html = render("review.html", view=review_view(sources(file, tool=tool)), **FRAME)
+        page = render("review.html", view=review_view(sources(file, tool=tool)), **FRAME)
+        html = page[page.index("<body") :]
         end_of_effect = html.index('<div class="desk">')
         assert "It cannot be undone." in html[:end_of_effect]
         assert end_of_effect < 6_000

@@ -31,6 +31,11 @@ class Question(Value):
     facts: dict[str, Any] = Field(default_factory=dict)
     """What is known, shown beside the question by name; a policy says who sees which (`questions:`)."""
 
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What is asked, as the review of it holds it: all but the facts."""
+        return self.model_dump(exclude={"facts"})
+
     def __init__(self, text: str, **data: Any) -> None:
         data["text"] = text
         super().__init__(**data)

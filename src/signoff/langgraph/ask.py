@@ -51,7 +51,7 @@ def ask(core: Core, question: Question, key: str) -> Any:
         tool=ASK.name,
         fingerprint=ASK.fingerprint,
         effect_class=EffectClass.WRITE,
-        arguments=question.model_dump(exclude={"facts"}),
+        arguments=question.arguments,
         context=question.facts,
     )
     digest = action.digest
