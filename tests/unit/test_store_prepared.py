@@ -150,6 +150,16 @@ def test_statements_asked_together_are_answered_in_their_order(database: Databas
     assert count.scalar() == 1
 
 
+def test_one_statement_asked_twice_together_has_both_answers(database: Database) -> None:
+    with database.begin() as tx:
+        ADD.send(tx, row("a"), row("b"))
+        found = run_together(tx, *[(GET, {"with_id": name}) for name in ("b", "none", "a")])
+        assert [[one.id for one in rows] for rows in found] == [["b"], [], ["a"]]
+    with database.read() as tx:
+        found = run_together(tx, *[(GET, {"with_id": name}) for name in ("a", "b")])
+        assert [rows.one().id for rows in found] == ["a", "b"]
+
+
 def test_a_sent_statement_that_fails_takes_the_whole_transaction_back(database: Database) -> None:
     with pytest.raises(Exception, match=r"(?i)unique"), database.begin() as tx:
         ADD.send(tx, row("a"), row("a"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any
@@ -45,16 +46,20 @@ class PostgresLine(Line):
 
     def __init__(self, pooled: PoolProxiedConnection) -> None:
         super().__init__(pooled)
-        self._cursors: dict[str, Any] = {}
+        self._cursors: dict[tuple[str, int], Any] = {}
         self.driver.autocommit = True
         self._pipelined = self.driver.pipeline()
         self.pipeline: Any = self._pipelined.__enter__()
 
-    def send(self, text: str, arguments: Any = ()) -> Any:
-        """Each statement has a cursor of its own: psycopg looks types up anew when a cursor gets another."""
-        cursor = self._cursors.get(text)
+    def send(self, text: str, arguments: Any = (), nth: int = 0) -> Any:
+        """Each statement has a cursor of its own: psycopg looks types up anew when a cursor gets another.
+
+        Args:
+            nth: how many times it was sent before whose answers are not read yet.
+        """
+        cursor = self._cursors.get((text, nth))
         if cursor is None:
-            cursor = self._cursors[text] = self.driver.cursor()
+            cursor = self._cursors[text, nth] = self.driver.cursor()
         return cursor.execute(text, arguments)
 
     def sync(self) -> None:
@@ -197,7 +202,11 @@ class PostgresWire(Wire):
         return cursor
 
     def run_all(self, statements: Iterable[tuple[str, Any]]) -> Iterator[Any]:
-        cursors = [self._line.send(text, arguments) for text, arguments in statements]
+        sent = Counter[str]()
+        cursors = []
+        for text, arguments in statements:
+            cursors.append(self._line.send(text, arguments, nth=sent[text]))
+            sent[text] += 1
         self._line.sync()
         return iter(cursors)
 
