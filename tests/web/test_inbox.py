@@ -77,6 +77,16 @@ class Staffed:
         return {person.name for person in self.everybody if Tab.MINE in self.tabs(person, review)}
 
 
+def test_whoever_is_in_several_groups_finds_the_reviews_of_each(database_url: str) -> None:
+    with open_desk(database_url, STAGED) as desk:
+        staffed = Staffed(desk)
+        further, first = desk.propose(), desk.propose()
+        staffed.vote(staffed.ann, further, VoteKind.APPROVE)
+        staffed.vote(staffed.bea, further, VoteKind.APPROVE)
+        assert Tab.GROUPS in staffed.tabs(staffed.lee, further), "waits for legal"
+        assert Tab.GROUPS in staffed.tabs(staffed.lee, first), "waits for marketing"
+
+
 def test_a_review_goes_from_those_who_spoke_to_those_who_have_not(database_url: str) -> None:
     with open_desk(database_url, STAGED) as desk:
         staffed = Staffed(desk)
