@@ -88,3 +88,14 @@ def test_sign_ins_of_an_address_are_limited_whatever_account_they_try(limited: D
         assert is_limited(answers[-1])
         assert is_limited(browser.post("/sign-in/link", token="x"))
         assert browser.get("/sign-in").status_code == 200
+
+
+def test_every_route_of_the_api_declares_that_it_is_limited(desk: Desk) -> None:
+    with desk.client() as client:
+        document = client.get("/api/v1/openapi.json").json()
+    operations = [one for path in document["paths"].values() for one in path.values()]
+    assert len(operations) > 10
+    for operation in operations:
+        answer = operation["responses"]["429"]
+        assert answer["headers"]["Retry-After"]["required"]
+        assert "application/problem+json" in answer["content"]

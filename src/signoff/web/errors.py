@@ -247,15 +247,29 @@ def _pointer(loc: Sequence[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
+_TOO_MANY: dict[str, Any] = {
+    "model": ProblemOut,
+    "description": _TITLES[429],
+    "headers": {
+        "Retry-After": {
+            "description": "Seconds until there is room again",
+            "required": True,
+            "schema": {"type": "integer", "minimum": 1},
+        }
+    },
+}
+
+
 def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The refusals of a route, for its OpenAPI."""
-    return {
+    """The refusals of a route, for its OpenAPI; that of the rate limits, which hold for all, is added."""
+    refusals: dict[int | str, dict[str, Any]] = {
         status: {
             "model": ConflictOut if status == 409 else ProblemOut,
             "description": _TITLES[status],
         }
         for status in statuses
     }
+    return {**refusals, 429: _TOO_MANY}
 
 
 def as_problems(document: dict[str, Any]) -> dict[str, Any]:
