@@ -262,14 +262,14 @@ _TOO_MANY: dict[str, Any] = {
 
 def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The refusals of a route, for its OpenAPI; that of the rate limits, which hold for all, is added."""
-    refusals: dict[int | str, dict[str, Any]] = {
+    answers: dict[int | str, dict[str, Any]] = {
         status: {
             "model": ConflictOut if status == 409 else ProblemOut,
             "description": _TITLES[status],
         }
         for status in statuses
     }
-    return {**refusals, 429: _TOO_MANY}
+    return {**answers, 429: _TOO_MANY}
 
 
 def as_problems(document: dict[str, Any]) -> dict[str, Any]:
