@@ -241,6 +241,19 @@ def test_the_audit_chain_is_read_in_pages_and_has_a_head(desk: Desk) -> None:
         assert head["hash"] == rest["items"][-1]["hash"]
 
 
+def test_a_place_that_no_chain_can_have_is_refused(desk_on_both: Desk) -> None:
+    key = desk_on_both.key(Scope.AUDIT_READ)
+    with desk_on_both.client() as client:
+        for after, status in ((2**31 - 1, 200), (2**31, 422)):
+            answer = client.get(f"{API}/audit", params={"after": after}, headers=key)
+            assert answer.status_code == status
+    with desk_on_both.begin() as tx:
+        people.change_person(tx, desk_on_both.ann.id, roles=[Role.AUDITOR])
+    with desk_on_both.browser() as browser:
+        assert browser.get(f"/audit?before={2**31 - 1}").status_code == 200
+        assert browser.get(f"/audit?before={2**31}").status_code == 422
+
+
 def test_stop_and_go(desk: Desk) -> None:
     admin = desk.key(Scope.ADMIN, person=desk.ann)
     with desk.client() as client:

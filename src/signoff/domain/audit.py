@@ -21,6 +21,8 @@ from signoff.domain.sentence import sentence
 from signoff.domain.value import Value
 
 GENESIS = Digest("0" * 64)
+MAX_SEQ = 2**31 - 1
+"""The highest sequence number that a store need hold."""
 VERIFIED = "audit.verified"
 """The event that says how a verification went."""
 

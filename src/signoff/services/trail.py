@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from signoff.domain import canonical
-from signoff.domain.audit import AuditEntry, AuditEvent
+from signoff.domain.audit import MAX_SEQ, AuditEntry, AuditEvent
 from signoff.domain.effect import Effect
 from signoff.domain.errors import VoteInvalid
 from signoff.domain.ids import ActionId, ReviewId, WorkspaceId
@@ -59,7 +59,7 @@ def search(tx: Tx, sight: Sight, wanted: TrailFilter, *, before: str | None = No
     Raises:
         VoteInvalid: it is no cursor of this list.
     """
-    if before is not None and not (before.isdecimal() and len(before) < 19):
+    if before is not None and not (before.isdecimal() and len(before) < 19 and int(before) <= MAX_SEQ):
         raise VoteInvalid("before", "not a cursor of this list")
     found = trail.newest(tx, wanted, int(before) if before else None, PAGE + 1)
     items = sight.entries(found[:PAGE])

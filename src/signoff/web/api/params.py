@@ -7,12 +7,10 @@ from typing import Annotated
 from fastapi import Path, Query
 from pydantic import AfterValidator
 
+from signoff.domain.audit import MAX_SEQ
 from signoff.services.query import MAX_PAGE
 from signoff.web.api import schemas
 from signoff.web.api.schemas import no_null
-
-MAX_SEQ = 2**53
-
 
 Id = Annotated[str, Path(min_length=1, max_length=200), AfterValidator(no_null)]
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="How many at most")]
