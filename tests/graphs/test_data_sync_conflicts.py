@@ -87,7 +87,7 @@ def test_a_stored_question_tells_its_conflict_and_no_other(
 ) -> None:
     conflict = Conflict(field, crm, erp, tuple(named))
     assert Conflict.from_state(json.loads(json.dumps(conflict.to_state()))) == conflict
-    stored: dict[str, Any] = json.loads(_content(question(conflict).model_dump()))
+    stored: dict[str, Any] = json.loads(_content(question(conflict).arguments))
     found = _conflict_asked(field, stored)
     if "(empty)" not in (crm, erp):
         assert found == conflict
